@@ -170,7 +170,7 @@ def create_v1(url):
 def test_a_column_can_be_added(url, prepare, monkeypatch):
     """A column and a step are enough: for a new history, and for one that the first version made."""
     prepare(url)
-    column = columns.Column("seed", sa.Integer, lambda record: record.seed)
+    column = columns.Column("seed", int, lambda record: record.seed)
     every = (*columns.COLUMNS, column)
 
     def add_seed(connection):
@@ -196,6 +196,42 @@ def test_steps_end_at_todays_tables(url, prepare):
         inspector = sa.inspect(history._database.engine)
         for table in (tables.runs, tables.records, tables.findings):
             assert [column["name"] for column in inspector.get_columns(table.name)] == table.c.keys()
+
+
+def test_a_file_is_made_as_the_steps_make_it(tmp_path, monkeypatch):
+    """The tables that are made without SQLAlchemy are the same, but for blanks and their order."""
+    schemas = []
+    for version in (steps.FILE_VERSION, 99):
+        monkeypatch.setattr(steps, "FILE_VERSION", version)
+        path = tmp_path / f"{version}.db"
+        History(str(path)).close()
+        with sqlite3.connect(path) as connection:
+            rows = connection.execute("SELECT name, sql FROM sqlite_master")
+            schemas.append({name: "".join((sql or "").split()) for name, sql in rows})
+        connection.close()
+    assert schemas[0] == schemas[1]
+
+
+def test_a_file_needs_no_sqlalchemy(tmp_path):
+    """What the end of a run and a list do takes less time than its import."""
+    script = (
+        "import sys, records\n"
+        "from storepact.history.store import History\n"
+        "for _ in range(2):\n"
+        "    with History(sys.argv[1]) as history:\n"
+        "        history.add(records.as_values(records.finding()))\n"
+        "        history.earlier(target='mock', suites='document')\n"
+        "with History(sys.argv[1], readonly=True) as history:\n"
+        "    history.target_runs(target=None, points=2, newest=2)\n"
+        "    history.record(2), history.latest_green()\n"
+        "    assert len(history.runs()) == 2\n"
+        "assert 'sqlalchemy' not in sys.modules\n"
+    )
+    support = str(Path(records.__file__).parent)
+    environment = {**os.environ, "PYTHONPATH": support}
+    command = [sys.executable, "-c", script, str(tmp_path / "history.db")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_complete_runs():

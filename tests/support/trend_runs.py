@@ -7,6 +7,7 @@ from dataclasses import asdict
 import sqlalchemy as sa
 
 from storepact.history import tables
+from storepact.history.rows import LibraryRows
 from storepact.history.trends import read_target_runs
 from storepact.report.history import POINTS, TABLE_RUNS
 
@@ -16,6 +17,6 @@ def target_runs(runs, points=POINTS, newest=TABLE_RUNS):
     with engine.begin() as connection:
         tables.metadata.create_all(connection, tables=[tables.runs])
         connection.execute(tables.runs.insert(), [asdict(run) for run in runs])
-        read = read_target_runs(connection, None, points, newest)
+        read = read_target_runs(LibraryRows(connection), None, points, newest)
     engine.dispose()
     return read

@@ -6,10 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-import sqlalchemy as sa
-
 from storepact.model.outcome import SUITES
 from storepact.record.values import Outcome, Record
+
+#: What all our tables begin with, so that a team's database can hold others beside them.
+PREFIX = "storepact_"
+
+#: The names of the tables.
+SCHEMA, RUNS, RECORDS, FINDINGS = (f"{PREFIX}{name}" for name in ("schema", "runs", "records", "findings"))
+
+#: The value of a column.
+Value = str | int | float | bytes
 
 
 @dataclass(frozen=True)
@@ -17,15 +24,19 @@ class Column:
     """A column of the table of runs, and the field of `Run` with the same name."""
 
     name: str
-    type: Any
-    """The SQLAlchemy type."""
-    value: Callable[[Record], object]
+    type: type
+    """str, int or float."""
+    value: Callable[[Record], Value]
     """Returns the value from the record of a run."""
+    length: int | None = None
+    """The most characters of a str."""
     index: bool = False
 
 
-def _column(type_: Any, value: Callable[[Record], object], *, index: bool = False) -> Any:
-    return field(metadata={"type": type_, "value": value, "index": index})
+def _column(
+    value: Callable[[Record], Value], type_: type = int, length: int | None = None, *, index: bool = False
+) -> Any:
+    return field(metadata={"type": type_, "value": value, "length": length, "index": index})
 
 
 def suites_of(outcomes: Iterable[Outcome]) -> str:
@@ -38,18 +49,18 @@ class Run:
     """One run of a history. To add a column, add a field here and a step in `steps`."""
 
     id: int
-    started: str = _column(sa.String(40), lambda record: record.started, index=True)
-    target: str = _column(sa.String(500), lambda record: record.target, index=True)
-    suites: str = _column(sa.String(200), lambda record: suites_of(record.outcomes))
-    verdict: str = _column(sa.String(20), lambda record: str(record.verdict))
-    findings: int = _column(sa.Integer, lambda record: len(record.findings))
-    causes: int = _column(sa.Integer, lambda record: len(record.causes))
-    exchanges: int = _column(sa.Integer, lambda record: record.exchanges_total)
-    covered: int = _column(sa.Integer, lambda record: sum(row.is_covered for row in record.rows))
-    described: int = _column(sa.Integer, lambda record: sum(row.counts for row in record.rows))
-    not_verified: int = _column(sa.Integer, lambda record: len(record.not_verified))
-    seconds: float = _column(sa.Float, lambda record: record.duration_s)
-    storepact: str = _column(sa.String(40), lambda record: record.storepact)
+    started: str = _column(lambda record: record.started, str, 40, index=True)
+    target: str = _column(lambda record: record.target, str, 500, index=True)
+    suites: str = _column(lambda record: suites_of(record.outcomes), str, 200)
+    verdict: str = _column(lambda record: str(record.verdict), str, 20)
+    findings: int = _column(lambda record: len(record.findings))
+    causes: int = _column(lambda record: len(record.causes))
+    exchanges: int = _column(lambda record: record.exchanges_total)
+    covered: int = _column(lambda record: sum(row.is_covered for row in record.rows))
+    described: int = _column(lambda record: sum(row.counts for row in record.rows))
+    not_verified: int = _column(lambda record: len(record.not_verified))
+    seconds: float = _column(lambda record: record.duration_s, float)
+    storepact: str = _column(lambda record: record.storepact, str, 40)
 
     @property
     def is_complete(self) -> bool:
@@ -59,3 +70,6 @@ class Run:
 
 #: The columns of the table of runs, in order, without its id.
 COLUMNS = tuple(Column(item.name, **item.metadata) for item in fields(Run) if item.metadata)
+
+#: The columns of the table of runs with its id, as the fields of `Run`.
+COLUMN_NAMES = ", ".join(item.name for item in fields(Run))

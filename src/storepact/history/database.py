@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import codecs
 import sqlite3
+import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-from sqlalchemy import exc
-
-from storepact.history.urls import parse_url, shown_url
+from storepact.history.rows import FileRows, LibraryRows, Rows
+from storepact.history.urls import FileUrl, parse_url, shown_url
 from storepact.model.errors import HistoryDamaged, HistoryUnusable
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 #: Seconds that a writer waits for another one.
 PATIENCE = 60.0
@@ -30,11 +33,17 @@ _FORBIDDEN = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 #: SQLSTATE of a transaction that may only read, and of a missing privilege.
 _FORBIDDEN_STATES = ("25006", "42501")
 
+#: How a transaction begins that reads, and one that writes.
+_BEGIN = ("BEGIN", "BEGIN IMMEDIATE")
+
 _MAY_ONLY_BE_READ = "may only be read; name another one with --history"
 
 
 class Database:
-    """A SQLite file or a PostgreSQL database."""
+    """A SQLite file or a PostgreSQL database.
+
+    Rows of a file are read and written without SQLAlchemy, whose import takes longer than all else.
+    """
 
     def __init__(self, url: str, *, readonly: bool) -> None:
         """Prepare the connection. Nothing is opened yet; a file that is to be written gets its folder.
@@ -44,31 +53,59 @@ class Database:
 
         """
         parsed = parse_url(url)
-        is_file = parsed.get_backend_name() == "sqlite" and parsed.database
         self.display_name = shown_url(parsed)
-        self.file = Path(str(parsed.database)) if is_file else None
         self.readonly = readonly
-        if self.file is None:
+        self.file = Path(parsed.path) if isinstance(parsed, FileUrl) else None
+        if self.file is not None and not readonly:
+            self._make_folder(self.file)
+        if not isinstance(parsed, FileUrl):
             self.engine = self._create_postgresql(parsed)
-        else:
-            self.engine = self._create_sqlite(self.file)
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        """SQLAlchemy's engine."""
+        import sqlalchemy as sa
+
+        engine = sa.create_engine("sqlite://", creator=self._open_file, poolclass=sa.NullPool)
+        sa.event.listen(engine, "connect", _disable_implicit_transactions)
+        return engine
 
     def close(self) -> None:
         """Close every connection."""
-        self.engine.dispose()
+        if "engine" in self.__dict__:
+            self.engine.dispose()
 
     @contextmanager
-    def connect(self, *, write: bool) -> Iterator[sa.Connection]:
-        """Yield a connection in a transaction, which is committed at the end.
+    def open_rows(self, *, write: bool) -> Iterator[Rows]:
+        """Yield the rows of the tables in a transaction, which is committed at the end.
 
         Raises:
             HistoryUnusable: the database cannot be used.
             HistoryDamaged: the file is damaged, and has been set aside.
 
         """
+        if self.file is None:
+            with self.connect(write=write) as server:
+                yield LibraryRows(server)
+            return
+        with self.open_file_rows(write=write) as rows:
+            yield rows
+
+    @contextmanager
+    def open_file_rows(self, *, write: bool) -> Iterator[FileRows]:
+        """Yield the rows of a file as `open_rows` does."""
+        with self.translate_errors(), closing(self._open_file()) as connection:
+            connection.isolation_level = None
+            connection.execute(_BEGIN[write])
+            yield FileRows(connection)
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def connect(self, *, write: bool) -> Iterator[sa.Connection]:
+        """Yield a connection of SQLAlchemy as `open_rows` yields rows."""
         with self.translate_errors(), self.engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            if self.file is not None:
+                connection.exec_driver_sql(_BEGIN[write])
             yield connection
             connection.commit()
 
@@ -82,9 +119,13 @@ class Database:
         """
         try:
             yield
-        except exc.DBAPIError as error:
-            raise self._translate(error.orig) from None
-        except exc.SQLAlchemyError as error:
+        except sqlite3.Error as error:
+            raise self._translate(error) from None
+        except _library_errors() as error:
+            from sqlalchemy.exc import DBAPIError
+
+            if isinstance(error, DBAPIError):
+                raise self._translate(error.orig) from None
             raise HistoryUnusable(self.display_name, f"cannot be used: {type(error).__name__}") from None
         except (zlib.error, ValueError) as error:
             problem = f"holds a record that cannot be read: {type(error).__name__}"
@@ -109,23 +150,21 @@ class Database:
         except OSError:
             return True
 
-    def _create_sqlite(self, file: Path) -> sa.Engine:
-        if not self.readonly:
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                problem = f"{file.parent} cannot be made: {error.strerror}"
-                raise HistoryUnusable(self.display_name, problem) from None
+    def _make_folder(self, file: Path) -> None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            problem = f"{file.parent} cannot be made: {error.strerror}"
+            raise HistoryUnusable(self.display_name, problem) from None
 
-        def connect() -> sqlite3.Connection:
-            path = _readonly_uri(file) if self.readonly else file
-            return sqlite3.connect(path, timeout=PATIENCE, uri=self.readonly)
-
-        engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.NullPool)
-        sa.event.listen(engine, "connect", _disable_implicit_transactions)
-        return engine
+    def _open_file(self) -> sqlite3.Connection:
+        assert self.file is not None
+        path = _readonly_uri(self.file) if self.readonly else self.file
+        return sqlite3.connect(path, timeout=PATIENCE, uri=self.readonly)
 
     def _create_postgresql(self, url: sa.URL) -> sa.Engine:
+        import sqlalchemy as sa
+
         try:
             return sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 10})
         except ModuleNotFoundError:
@@ -181,6 +220,12 @@ class Database:
                     return None
                 return aside
         return None
+
+
+def _library_errors() -> tuple[type[Exception], ...]:
+    """The errors of SQLAlchemy, if it was imported."""
+    module = sys.modules.get("sqlalchemy.exc")
+    return () if module is None else (module.SQLAlchemyError,)
 
 
 def _readonly_uri(file: Path) -> str:

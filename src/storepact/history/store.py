@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import NamedTuple
 
-import sqlalchemy as sa
-
-from storepact.history import steps, tables
-from storepact.history.columns import COLUMNS, Run, suites_of
+from storepact.history import steps
+from storepact.history.columns import (
+    COLUMN_NAMES,
+    COLUMNS,
+    FINDINGS,
+    RECORDS,
+    RUNS,
+    SCHEMA,
+    Run,
+    Value,
+    suites_of,
+)
 from storepact.history.database import PATIENCE, Database
 from storepact.history.packed import fingerprints_of, pack_record, unpack_data
+from storepact.history.rows import LibraryRows, Rows
 from storepact.history.trends import TargetRuns, read_target_runs
 from storepact.history.urls import checked_url, default_url
 from storepact.model.errors import HistoryUnusable, UsageError
@@ -40,8 +49,6 @@ _LOCK = 7_370_741
 #: No run has a number as large as this; databases break over it.
 _NO_NUMBER = 2**63
 
-_Query = TypeVar("_Query", bound=sa.Select[Any])
-
 
 @dataclass(frozen=True)
 class EarlierRun:
@@ -50,6 +57,21 @@ class EarlierRun:
     number: int
     started: str
     fingerprints: frozenset[str]
+
+
+class _Beginning(NamedTuple):
+    number: int
+    started: str
+
+
+class _Finding(NamedTuple):
+    run: int
+    fingerprint: str
+
+
+class _Packed(NamedTuple):
+    run: int
+    record: bytes
 
 
 class History:
@@ -88,18 +110,36 @@ class History:
             )
         if database.readonly and version == 0:
             raise self._none_yet()
+        if version == 0 and not database.readonly and database.file is not None:
+            version = self._make_file_tables()
         if database.readonly or version == newest:
             return version
+        import sqlalchemy as sa
+
+        from storepact.history import tables
+
         with database.connect(write=True) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            version = _version(connection)  # another process may have been faster
+            version = _version(LibraryRows(connection))  # another process may have been faster
             tables.metadata.create_all(connection, tables=[tables.schema])
             for step in steps.STEPS[version:]:
                 step(connection)
             connection.execute(tables.schema.delete())
             connection.execute(tables.schema.insert(), {"version": newest})
         return newest
+
+    def _make_file_tables(self) -> int:
+        """Make the tables of an empty file as the steps make them; returns the version that it has then."""
+        if len(steps.STEPS) < steps.FILE_VERSION:
+            return 0
+        with self._database.open_file_rows(write=True) as rows:
+            version = _version(rows)  # another process may have been faster
+            if version == 0:
+                rows.make_tables(steps.FILE_TABLES)
+                rows.insert(SCHEMA, [{"version": steps.FILE_VERSION}])
+                version = steps.FILE_VERSION
+        return version
 
     def _read_version(self) -> int:
         """The version that the history has now, 0 for an empty database; one that is not ours is refused."""
@@ -110,9 +150,9 @@ class History:
             )
         if database.readonly and not database.has_content():
             raise self._none_yet()
-        with database.connect(write=False) as connection:
-            version = _version(connection)
-            is_foreign = version == 0 and database.file is not None and _holds_anything(connection)
+        with database.open_rows(write=False) as rows:
+            version = _version(rows)
+            is_foreign = version == 0 and rows.holds_anything()
         if is_foreign:
             raise database.foreign()
         return version
@@ -127,7 +167,7 @@ class History:
             HistoryUnusable: it cannot.
 
         """
-        with self._database.connect(write=True):
+        with self._database.open_rows(write=True):
             pass
 
     def add(self, record: Record) -> int:
@@ -140,26 +180,25 @@ class History:
         values = {column.name: column.value(record) for column in COLUMNS}
         packed = pack_record(record)
         fingerprints = sorted({finding.fingerprint for finding in record.findings})
-        with self._database.connect(write=True) as connection:
-            key = connection.execute(tables.runs.insert(), values).inserted_primary_key
-            assert key is not None
-            number = int(key[0])
-            connection.execute(tables.records.insert(), {"run": number, "record": packed})
+        with self._database.open_rows(write=True) as rows:
+            number = rows.insert_numbered(RUNS, values)
+            rows.insert(RECORDS, [{"run": number, "record": packed}])
             if fingerprints:
-                rows = [{"run": number, "fingerprint": fingerprint} for fingerprint in fingerprints]
-                connection.execute(tables.findings.insert(), rows)
+                rows.insert(FINDINGS, [{"run": number, "fingerprint": name} for name in fingerprints])
             return number
 
     def runs(self, *, target: str | None = None, limit: int | None = None) -> list[Run]:
         """Return the last runs, the newest first."""
-        query = _of_target(sa.select(tables.runs).order_by(tables.runs.c.id.desc()), target)
-        with self._database.connect(write=False) as connection:
-            return [Run(*row) for row in connection.execute(query.limit(limit))]
+        where, values = _where({"target = :target": target})
+        limited = "" if limit is None else f"LIMIT {limit:d}"
+        query = f"SELECT {COLUMN_NAMES} FROM {RUNS} {where} ORDER BY id DESC {limited}"
+        with self._database.open_rows(write=False) as rows:
+            return rows.select(Run, query, values)
 
     def target_runs(self, *, target: str | None, points: int, newest: int) -> list[TargetRuns]:
         """Return the runs of a target, or of all, in at most so many points, and the last so many whole."""
-        with self._database.connect(write=False) as connection:
-            return read_target_runs(connection, target, points, newest)
+        with self._database.open_rows(write=False) as rows:
+            return read_target_runs(rows, target, points, newest)
 
     def record(self, number: int) -> Record:
         """Return the record of a run.
@@ -169,26 +208,27 @@ class History:
             RecordUnusable: its record is of a format that this version does not read.
 
         """
-        packed = None
+        packed: list[bytes] = []
         if number < _NO_NUMBER:
-            query = sa.select(tables.records.c.record).where(tables.records.c.run == number)
-            with self._database.connect(write=False) as connection:
-                packed = connection.execute(query).scalar()
-        if packed is None:
+            with self._database.open_rows(write=False) as rows:
+                packed = rows.select(bytes, f"SELECT record FROM {RECORDS} WHERE run = :run", {"run": number})
+        if not packed:
             raise UsageError(
                 f"there is no run {number} in {self.display_name}; `storepact history` lists them"
             )
         with self._database.translate_errors():
-            data = unpack_data(packed)
+            data = unpack_data(packed[0])
         return read_record(data, f"run {number} of {self.display_name}")
 
     def latest_green(self, *, target: str | None = None, before: str | None = None) -> int | None:
         """Return the number of the last run of a target, begun before a time, that conforms; else None."""
-        query = sa.select(tables.runs.c.id).where(tables.runs.c.verdict == Verdict.CONFORMS.value)
-        query = _begun_before(_of_target(query, target), before).order_by(tables.runs.c.id.desc())
-        with self._database.connect(write=False) as connection:
-            number = connection.execute(query.limit(1)).scalar()
-        return None if number is None else int(number)
+        green = Verdict.CONFORMS.value
+        where, values = _where(
+            {"verdict = :verdict": green, "target = :target": target, "started < :before": before}
+        )
+        with self._database.open_rows(write=False) as rows:
+            numbers = rows.select(int, f"SELECT id FROM {RUNS} {where} ORDER BY id DESC LIMIT 1", values)
+        return numbers[0] if numbers else None
 
     def earlier(
         self, *, target: str, suites: str, before: str | None = None, limit: int = LOOKED_BACK
@@ -197,44 +237,41 @@ class History:
 
         Undetermined runs are left out: they say nothing about the provider.
         """
-        query = sa.select(tables.runs.c.id, tables.runs.c.started).where(
-            tables.runs.c.suites == suites,
-            tables.runs.c.verdict != Verdict.UNDETERMINED.value,
+        where, values = _where(
+            {
+                "suites = :suites": suites,
+                "verdict <> :verdict": Verdict.UNDETERMINED.value,
+                "target = :target": target,
+                "started < :before": before,
+            }
         )
-        query = _begun_before(_of_target(query, target), before).order_by(tables.runs.c.id.desc())
-        with self._database.connect(write=False) as connection:
-            rows = connection.execute(query.limit(limit)).all()
-            findings: dict[int, set[str]] = {row.id: set() for row in rows}
-            for run, fingerprint in self._findings(connection, list(findings)):
+        query = f"SELECT id, started FROM {RUNS} {where} ORDER BY id DESC LIMIT {limit:d}"
+        with self._database.open_rows(write=False) as rows:
+            runs = rows.select(_Beginning, query, values)
+            findings: dict[int, set[str]] = {run.number: set() for run in runs}
+            for run, fingerprint in self._findings(rows, list(findings)):
                 findings[run].add(fingerprint)
-        return [EarlierRun(row.id, row.started, frozenset(findings[row.id])) for row in reversed(rows)]
+        return [EarlierRun(*run, frozenset(findings[run.number])) for run in reversed(runs)]
 
-    def _findings(self, connection: sa.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+    def _findings(self, rows: Rows, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
         """The findings of runs; of their records where a history is older than its table of findings."""
+        within = f"WHERE run IN ({', '.join(map(str, numbers)) or 'NULL'})"
         if self._version >= steps.WITH_FINDINGS:
-            table = tables.findings
-            query = sa.select(table.c.run, table.c.fingerprint).where(table.c.run.in_(numbers))
-            yield from ((row.run, row.fingerprint) for row in connection.execute(query))
+            yield from rows.select(_Finding, f"SELECT run, fingerprint FROM {FINDINGS} {within}")
             return
-        records = tables.records
-        packed = sa.select(records.c.run, records.c.record).where(records.c.run.in_(numbers))
-        for run, data in connection.execute(packed):
+        for run, data in rows.select(_Packed, f"SELECT run, record FROM {RECORDS} {within}"):
             yield from ((run, fingerprint) for fingerprint in fingerprints_of(data))
 
 
-def _of_target(query: _Query, target: str | None) -> _Query:
-    return query if target is None else query.where(tables.runs.c.target == target)
+def _where(conditions: Mapping[str, Value | None]) -> tuple[str, dict[str, Value]]:
+    """Return the condition of a query, and its values by name, of the conditions that have a value."""
+    chosen = {text: value for text, value in conditions.items() if value is not None}
+    names = {text.rpartition(":")[2]: value for text, value in chosen.items()}
+    return f"WHERE {' AND '.join(chosen)}" if chosen else "", names
 
 
-def _begun_before(query: _Query, time: str | None) -> _Query:
-    return query if time is None else query.where(tables.runs.c.started < time)
-
-
-def _holds_anything(connection: sa.Connection) -> bool:
-    return connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first() is not None
-
-
-def _version(connection: sa.Connection) -> int:
-    if not sa.inspect(connection).has_table(tables.schema.name):
+def _version(rows: Rows) -> int:
+    if not rows.has_table(SCHEMA):
         return 0
-    return int(connection.execute(sa.select(tables.schema.c.version)).scalar() or 0)
+    versions = rows.select(int, f"SELECT version FROM {SCHEMA}")
+    return versions[0] if versions else 0

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
-import sqlalchemy as sa
-
-from storepact.history import tables
-from storepact.history.columns import Run
+from storepact.history.columns import COLUMN_NAMES, RUNS, Run
+from storepact.history.rows import Rows
 from storepact.model.outcome import Verdict
 
 #: Verdicts by rank; of several runs the highest counts.
@@ -43,71 +41,56 @@ class TargetRuns:
     """The last runs, the newest first."""
 
 
-def read_target_runs(
-    connection: sa.Connection, target: str | None, most_points: int, newest: int
-) -> list[TargetRuns]:
+def read_target_runs(rows: Rows, target: str | None, most_points: int, newest: int) -> list[TargetRuns]:
     """Read the runs of a target, or of all; the target of the newest run is the first."""
-    runs = tables.runs.c
-    totals = sa.select(runs.target, sa.func.count(), sa.func.max(runs.id)).group_by(runs.target)
-    if target is not None:
-        totals = totals.where(runs.target == target)
-    counts = sorted(connection.execute(totals).all(), key=lambda row: -row[2])
-    return [
-        _read_target(connection, name, (count, last), most_points, newest) for name, count, last in counts
-    ]
+    where = "" if target is None else "WHERE target = :target"
+    values = {} if target is None else {"target": target}
+    query = f"SELECT target, count(*), max(id) FROM {RUNS} {where} GROUP BY target"
+    newest_first = sorted(rows.select(_Total, query, values), key=lambda total: -total.last)
+    return [_read_target(rows, total, most_points, newest) for total in newest_first]
 
 
-def _read_target(
-    connection: sa.Connection, target: str, size: tuple[int, int], most_points: int, newest: int
-) -> TargetRuns:
-    """Read the runs of one target; `size` is how many there are, and the id of the newest."""
-    count, last = size
-    runs, step = tables.runs, max(1, -(-count // most_points))
-    latest = sa.select(runs).where(runs.c.target == target).order_by(runs.c.id.desc()).limit(newest)
-    points = tuple(Point(*row) for row in connection.execute(_points_query(target, step, last)))
-    return TargetRuns(target, count, step, points, tuple(Run(*row) for row in connection.execute(latest)))
+class _Total(NamedTuple):
+    target: str
+    runs: int
+    last: int
+    """The id of the newest run."""
 
 
-def _sections(target: str, step: int) -> sa.CTE:
-    """The first id of every `step` runs, and that of the next ones: read from the index, without the runs."""
-    runs = tables.runs.c
-
-    def following(first: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
-        query = sa.select(runs.id).where(runs.target == target, runs.id >= first)
-        return query.order_by(runs.id).limit(1).offset(step).scalar_subquery()
-
-    oldest = sa.select(sa.func.min(runs.id)).where(runs.target == target).scalar_subquery()
-    sections = sa.select(oldest.label("first"), following(oldest).label("next")).cte(recursive=True)
-    first = sections.c.next
-    return sections.union_all(sa.select(first, following(first)).where(first.is_not(None)))
+def _read_target(rows: Rows, total: _Total, most_points: int, newest: int) -> TargetRuns:
+    """Read the runs of one target."""
+    step = max(1, -(-total.runs // most_points))
+    points = rows.select(_make_point, _POINTS, {"target": total.target, "step": step, "last": total.last})
+    query = f"SELECT {COLUMN_NAMES} FROM {RUNS} WHERE target = :target ORDER BY id DESC LIMIT {newest:d}"
+    latest = rows.select(Run, query, {"target": total.target})
+    return TargetRuns(total.target, total.runs, step, tuple(points), tuple(latest))
 
 
-def _points_query(target: str, step: int, last: int) -> sa.Select[Any]:
-    """The query for points: their columns are the fields of `Point`. `last` is the id of the newest run."""
-    runs, sections = tables.runs.c, _sections(target, step)
-    rank = sa.case({name: rank for rank, name in enumerate(_RANKS)}, value=runs.verdict, else_=1)
-    percent = sa.case((runs.described > 0, 100.0 * runs.covered / runs.described), else_=0.0)
-    belongs = sa.and_(
-        runs.target == target,
-        runs.id >= sections.c.first,
-        runs.id < sa.func.coalesce(sections.c.next, last + 1),
-    )
-    worst = (
-        sa.select(
-            sa.func.max(runs.id).label("id"),
-            sa.func.max(rank).label("rank"),
-            sa.func.max(runs.findings).label("findings"),
-            sa.func.min(percent).label("percent"),
-            sa.func.max(runs.seconds).label("seconds"),
-        )
-        .join_from(sections, tables.runs, belongs)
-        .group_by(sections.c.first)
-        .subquery()
-    )
-    verdict = sa.case(dict(enumerate(_RANKS)), value=worst.c.rank)
-    newest = tables.runs.alias()
-    return (
-        sa.select(worst.c.id, newest.c.started, verdict, worst.c.findings, worst.c.percent, worst.c.seconds)
-        .join_from(worst, newest, worst.c.id == newest.c.id)
-        .order_by(worst.c.id)
-    )
+def _make_point(number: int, started: str, rank: int, findings: int, percent: float, seconds: float) -> Point:
+    return Point(number, started, _RANKS[rank], findings, percent, seconds)
+
+
+_RANK = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(_RANKS))
+
+#: The columns are the fields of `Point`, with the rank of the verdict. A section is the first id of every
+#: `step` runs, and that of the next ones: they are read from the index, without the runs.
+_POINTS = f"""
+WITH RECURSIVE sections(first, next) AS (
+  SELECT start.id, (
+    SELECT id FROM {RUNS} WHERE target = :target AND id >= start.id ORDER BY id LIMIT 1 OFFSET :step)
+  FROM (SELECT min(id) AS id FROM {RUNS} WHERE target = :target) AS start
+  UNION ALL
+  SELECT next, (
+    SELECT id FROM {RUNS} WHERE target = :target AND id >= sections.next ORDER BY id LIMIT 1 OFFSET :step)
+  FROM sections WHERE next IS NOT NULL)
+SELECT worst.id, newest.started, worst.rank, worst.findings, worst.percent, worst.seconds
+FROM (
+  SELECT max(id) AS id, max(CASE verdict {_RANK} ELSE 1 END) AS rank, max(findings) AS findings,
+    min(CASE WHEN described > 0 THEN 100 * CAST(covered AS FLOAT) / described ELSE CAST(0 AS FLOAT) END)
+      AS percent,
+    max(seconds) AS seconds
+  FROM sections JOIN {RUNS} ON target = :target AND id >= first AND id < coalesce(next, :last + 1)
+  GROUP BY first) AS worst
+JOIN {RUNS} AS newest ON newest.id = worst.id
+ORDER BY worst.id
+"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -63,21 +64,26 @@ def checked_url(text: str) -> str:
     return text
 
 
-def parse_url(text: str) -> sa.URL:
+@dataclass(frozen=True)
+class FileUrl:
+    """The URL of a SQLite file."""
+
+    path: str
+
+
+def parse_url(text: str) -> sa.URL | FileUrl:
     """Return a URL as the driver needs it.
 
     Raises:
         HistoryUnusable: it is neither a file nor a URL that means one thing only.
 
     """
-    import sqlalchemy as sa  # takes half a second, and a path needs none of it
-
     scheme, mark, rest = text.partition("://")
     scheme = scheme.lower()
     if not mark and _is_path(text):
-        return sa.URL.create("sqlite", database=text)
+        return FileUrl(text)
     if scheme == "sqlite" and rest.startswith("/") and rest != "/" and "?" not in rest:
-        return sa.URL.create("sqlite", database=unquote(rest[1:]))
+        return FileUrl(unquote(rest[1:]))
     if mark and scheme in _POSTGRESQL:
         url = _parse_postgresql(rest)
         if url is not None:
@@ -89,7 +95,7 @@ def parse_url(text: str) -> sa.URL:
 
 def _parse_postgresql(rest: str) -> sa.URL | None:
     """The URL; None where a password that is not escaped may have become part of the host or the name."""
-    import sqlalchemy as sa
+    import sqlalchemy as sa  # takes a third of a second, and a file needs none of it
 
     try:
         url = sa.make_url(f"postgresql+psycopg://{rest}")
@@ -106,13 +112,17 @@ def _parse_postgresql(rest: str) -> sa.URL | None:
     return url if is_clear else None
 
 
-def shown_url(url: sa.URL) -> str:
+def shown_url(url: sa.URL | FileUrl) -> str:
     """Return a URL without what may be secret in it."""
+    if isinstance(url, FileUrl):
+        return "sqlite:///" + quote(url.path, safe=" +/")
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def has_password(url: sa.URL) -> bool:
+def has_password(url: sa.URL | FileUrl) -> bool:
     """Return whether a URL holds a password."""
+    if isinstance(url, FileUrl):
+        return False
     return bool(url.password) or any("password" in name.lower() for name in url.query)
 
 
