@@ -1,7 +1,8 @@
-"""Fresh cases of earlier runs: drawing them again takes longer than sending them.
+"""Fresh cases that were drawn before: drawing them again takes longer than sending them.
 
 The cases of a question depend on the document, the seed and the versions of the libraries that draw them, and
-are kept by these.
+are kept by these. Those of the default seed are shipped in one file, so that a first run is no slower and a
+run sends the same whatever the versions.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -36,21 +37,34 @@ Consume = Callable[[Case], None]
 class DrawnCases:
     """A folder of drawn cases, a file for each question and seed. It may be deleted at any time."""
 
-    def __init__(self, folder: Path, document: Document, family: Family) -> None:
+    def __init__(self, folder: Path, document: Document, family: Family, shipped: Path | None = None) -> None:
+        """`shipped` is the file of cases that need not be drawn by anybody."""
         self._folder, self._document, self._family = folder, document, family
+        self._shipped = shipped
 
     def replay(
         self, question: str, origin: tuple[int, int], draw: Callable[[Consume], None], consume: Consume
     ) -> None:
         """Hand the cases of a question to `consume`; `origin` is their seed and their number."""
+        for case in self._find_shipped(question, origin) or self._find_kept(question, origin, draw):
+            consume(case)
+
+    def _find_shipped(self, question: str, origin: tuple[int, int]) -> Sequence[Case] | None:
+        if self._shipped is None:
+            return None
+        digest, cases = _read_shipped(self._shipped)
+        return cases.get(shipped_key(question, origin)) if digest == document_digest(self._document) else None
+
+    def _find_kept(
+        self, question: str, origin: tuple[int, int], draw: Callable[[Consume], None]
+    ) -> Sequence[Case]:
         path = self._folder / f"{self._key(question, origin)}.json"
         cases = _read(path)
         if cases is None:
             cases = []
             draw(cases.append)
             self._keep(path, cases)
-        for case in cases:
-            consume(case)
+        return cases
 
     def _key(self, question: str, origin: tuple[int, int]) -> str:
         parts = (document_digest(self._document), _versions(), self._family.name, question, origin)
@@ -63,6 +77,34 @@ class DrawnCases:
             files = sorted(self._folder.glob("*.json"), key=os.path.getmtime)
             for oldest in files[:-_MOST_FILES]:
                 oldest.unlink(missing_ok=True)
+
+
+def shipped_key(question: str, origin: tuple[int, int]) -> str:
+    """The name of the cases of a question in the file of shipped cases; `origin` as in `replay`."""
+    return f"{question}, seed {origin[0]}, {origin[1]}"
+
+
+def render_shipped(document: Document, cases: Mapping[str, Sequence[Case]]) -> str:
+    """The text of the file of shipped cases, by their keys: a line for each case."""
+    blocks = (
+        f"    {json.dumps(key)}: [\n"
+        + ",\n".join(f"      {json.dumps(_values(case))}" for case in cases[key])
+        + "\n    ]"
+        for key in sorted(cases)
+    )
+    digest = json.dumps(document_digest(document))
+    return f'{{\n  "digest": {digest},\n  "cases": {{\n' + ",\n".join(blocks) + "\n  }\n}\n"
+
+
+@lru_cache(maxsize=4)
+def _read_shipped(path: Path) -> tuple[str, dict[str, list[Case]]]:
+    """The digest of the document and the cases of a file; none where it cannot be read."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        cases = {key: [_case(values) for values in entries] for key, entries in data["cases"].items()}
+        return str(data["digest"]), cases
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return "", {}
 
 
 def _read(path: Path) -> list[Case] | None:

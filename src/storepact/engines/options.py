@@ -37,6 +37,8 @@ class EngineOptions:
     """Whether what the folder lacks is generated and kept there."""
     drawn_cases: Path | None = None
     """The folder in which fresh cases are kept for later runs of the same seed; None draws them each time."""
+    shipped_cases: Path | None = None
+    """The file of fresh cases that are shipped, and need not be drawn."""
     limits: Limits = field(default_factory=Limits)
     """What the run may take: of time, of requests, of failures."""
     route: Route = field(default_factory=Route)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storepact.engines.corpus.corpus import Corpus
-from storepact.engines.drawn_cases import DrawnCases
+from storepact.engines.drawn_cases import DrawnCases, shipped_key
 from storepact.engines.family import Family
 from storepact.engines.family_rules import no_cases
 from storepact.engines.options import EngineOptions
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: The phases of generation; `doors` are cases about tokens and required headers.
 PHASES = ("examples", "probes", "coverage", "fuzzing")
 AUTH_PHASE = "doors"
+
+#: The stream of the cases that are sent beside pinned ones.
+FRESH = "fresh "
 
 #: Journeys by number: each has a seed of its own.
 JOURNEYS = (1, 2)
@@ -124,7 +127,7 @@ class CaseGenerator:
         for case in cases:
             consume(case)
         if pinned is not None and question.phase == "fuzzing":
-            self._fuzz(question, variant, consume, self.options.fresh_examples, "fresh ")
+            self._fuzz(question, variant, consume, self.options.fresh_examples, FRESH)
 
     def _generate_from_schema(
         self, question: Question, variant: Variant, consume: Callable[[Case], None]
@@ -149,16 +152,28 @@ class CaseGenerator:
         """Hand random cases to `consume`; streams of one seed are different."""
         if not count:
             return
-        seed = self.options.seed_for(f"{stream}{question.operation}-{variant}")
+        seed, options = self.options.seed_for(f"{stream}{question.operation}-{variant}"), self.options
 
         def draw(consume: Callable[[Case], None]) -> None:
             self._schema_cases(question, variant).fuzz(count, seed, consume)
 
-        if stream and self.options.drawn_cases is not None:
-            drawn = DrawnCases(self.options.drawn_cases, self.document, self.family)
+        if stream and options.drawn_cases is not None:
+            drawn = DrawnCases(options.drawn_cases, self.document, self.family, options.shipped_cases)
             drawn.replay(str(question), (seed, count), draw, consume)
         else:
             draw(consume)
+
+    def fresh_origin(self, question: Question) -> tuple[int, int]:
+        """The seed and the number of the cases that are sent beside the pinned ones of a question."""
+        seed = self.options.seed_for(f"{FRESH}{question.operation}-{self._variant(question)}")
+        return seed, self.options.fresh_examples
+
+    def draw_fresh(self, question: Question) -> tuple[str, list[Case]]:
+        """These cases, and their name in the file of shipped cases."""
+        cases: list[Case] = []
+        seed, count = self.fresh_origin(question)
+        self._schema_cases(question, self._variant(question)).fuzz(count, seed, cases.append)
+        return shipped_key(str(question), (seed, count)), cases
 
     def _schema_cases(self, question: Question, variant: Variant) -> SchemaCases:
         from storepact.engines.schema import SchemaCases  # it takes long to import

@@ -68,6 +68,11 @@ def drawn_cases_folder() -> Path:
     return user_cache_path("storepact") / "drawn"
 
 
+def shipped_cases() -> Path:
+    """The file of the fresh cases of the default seed."""
+    return data_path("suites", "fresh_cases.json")
+
+
 def _cache() -> Path:
     return user_cache_path("storepact") / "corpus"
 

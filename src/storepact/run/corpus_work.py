@@ -8,6 +8,7 @@ from pathlib import Path
 
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.refresh import Refresh, Refreshed, pinned_questions
+from storepact.engines.drawn_cases import render_shipped
 from storepact.engines.family import Family
 from storepact.engines.profiles import DEFAULT_SEED
 from storepact.engines.questions import CaseGenerator
@@ -17,7 +18,7 @@ from storepact.model.paths import data_path
 from storepact.openapi.document import Document
 from storepact.openapi.load import load_document
 from storepact.record.store import usable_folder, write_whole
-from storepact.run.corpus import pinned_operations, shipped_corpus
+from storepact.run.corpus import pinned_operations, shipped_cases, shipped_corpus
 from storepact.run.engine_options import engine_options
 from storepact.run.progress import Meter
 from storepact.run.settings import Settings
@@ -103,7 +104,17 @@ def refresh_corpus(work: CorpusWork, meter: Meter, add_journeys: Callable[[Refre
         write_whole(work.folder / name, text)
     for path in result.removed:
         path.unlink()
+    if work.folder.resolve() == shipped_corpus().resolve() and work.settings.seed == DEFAULT_SEED:
+        write_whole(shipped_cases(), render_shipped_cases(work))
     return result
+
+
+def render_shipped_cases(work: CorpusWork) -> str:
+    """The text of the file of fresh cases that belongs to a corpus."""
+    chosen = (
+        question for question in pinned_questions(work.document, work.family) if question.phase == "fuzzing"
+    )
+    return render_shipped(work.document, dict(map(work.generator.draw_fresh, chosen)))
 
 
 def describe_refresh(result: Refreshed, folder: Path) -> str:

@@ -28,7 +28,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift, usable_folder
 from storepact.record.values import DriftRecord
 from storepact.run.broker_results import fetch_pacts
-from storepact.run.corpus import corpus_of, drawn_cases_folder, is_cache
+from storepact.run.corpus import corpus_of, drawn_cases_folder, is_cache, shipped_cases
 from storepact.run.earlier import EarlierRuns, load_earlier_runs
 from storepact.run.engine_options import engine_options
 from storepact.run.plan import Plan, make_plan
@@ -231,6 +231,7 @@ def _engine_options(
         corpus=corpus,
         corpus_is_cache=is_cache(corpus),
         drawn_cases=drawn_cases_folder(),
+        shipped_cases=shipped_cases(),
         operations=selected_operations(settings, document),
         excluded_checks=excluded_checks(settings),
     )
