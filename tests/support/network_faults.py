@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -144,6 +145,13 @@ def without_length(whole: bytes) -> bytes:
 def without_last_byte(whole: bytes) -> bytes:
     """The answer without the last byte of its body, with the length of the rest."""
     return with_length(-1)(whole)[:-1]
+
+
+def is_done_later(exchange: Exchange) -> bool:
+    """Answer for the mock, which does it a moment later."""
+    threading.Timer(0.15, exchange.forward).start()
+    exchange.send(response(504, PAGE))
+    return True
 
 
 def half_closes(exchange: Exchange) -> bool:
@@ -365,7 +373,7 @@ def table() -> list[Fault]:
         *(
             Fault(
                 f"64 MB as some kilobytes of {coding}, once",
-                lambda coding=coding: first("GET", sends(lambda: bomb(coding))),
+                lambda coding=coding: first("GET", sends(bomb(coding))),
                 CONFORMS,
                 "too_large",
                 SLOW,
@@ -408,9 +416,8 @@ def table() -> list[Fault]:
         Fault(
             "each patch gets a page with 403",
             lambda: each("PATCH", sends(response(403, PAGE))),
-            BROKEN,
+            UNDETERMINED,
             "403",
-            codes=frozenset({"SP106"}),
             most_requests=130,
         ),
         Fault(
@@ -450,6 +457,21 @@ def table() -> list[Fault]:
             BROKEN,
             codes=frozenset({"SP101"}),
             most_requests=100,  # the story of the finding is shortened
+        ),
+        Fault(
+            "from the fourth create on each is done and gets a 502 page",
+            lambda: first("POST", sends(response(502, PAGE), done=True), skip=3, count=1_000),
+            UNDETERMINED,
+            "502",
+            FEW,
+            most_requests=130,
+        ),
+        Fault(
+            "a create that is done a moment after its 504",
+            lambda: first("POST", is_done_later),
+            CONFORMS,
+            "504",
+            FEW,
         ),
         # too much of it
         Fault("one request reset, 1 % allowed", lambda: request(9, resets()), UNDETERMINED, "reset"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from storepact.checks.explanations import CheckExample
 from storepact.engines.oracle import NO_ORACLE, Oracle
 from storepact.model.api import Api, Scope
-from storepact.model.case import Auth, Case, PreparedRequest
+from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.expectation import Expectation
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
@@ -51,6 +51,10 @@ def _with_members(body: Any, members: Mapping[str, Any], marker: str) -> Any:
 
 def _keep(body: Json, *details: Any) -> Json:
     return body
+
+
+def _nothing(marker: str) -> Json:
+    return NOTHING
 
 
 def _no_text() -> str:
@@ -100,6 +104,8 @@ class FamilyRules:
     """(ordinary body, members, marker) → the body with exactly these members, and the marker elsewhere."""
     plant_secrets: Callable[[Json, Callable[[], str]], Json] = _same_body
     """(request body, maker of secrets) → the body with its secrets replaced by new ones."""
+    ordinary_patch: Callable[[str], Json] = _nothing
+    """(marker) → the body of an update that every provider must accept; NOTHING if there is none."""
     mark_patch: Callable[[Json, str], Json] = _keep
     """(body of an update, marker) → the body with the marker in values that replace a marked one."""
     enables: Callable[[Json], bool] = _never

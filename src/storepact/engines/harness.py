@@ -113,6 +113,7 @@ class Harness:
         workspace = Workspace(options, family, credentials, self.document, self.preflight.scope, self.log)
         workspace.target.delivery.has_answered = True  # the preflight was answered
         workspace.target.delivery.traffic = self.recorder.traffic
+        workspace.watch_passage()
         self._workspace = self._stack.enter_context(workspace)
         return self
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from storepact.engines.deletions import DeletedResources, Leftover
 from storepact.engines.listing import Listing
+from storepact.engines.lost_creates import LostCreates
 from storepact.engines.prepare import Preparer
 from storepact.engines.settling import Settling
 from storepact.model.api import Scope
@@ -51,6 +52,8 @@ class Inventory:
         self._created: set[str] = set()
         self._statuses: dict[str, int] = {}
         self._refusals_in_a_row = 0
+        seconds = target.timeout if is_live else 0.0
+        self.lost = LostCreates(journal, self._find_own, self._delete_own, seconds)
         self.read: Callable[[str], Exchange] | None = None
         """Reads a path; None where an answer of a delete is always that of the provider."""
         self.settling: Settling | None = None
@@ -161,8 +164,10 @@ class Inventory:
             raise PrerequisiteMissing(Reason.RESOURCE_BUDGET)
         self._target.pacer.keep_back(len(self._journal.leftovers) + 1)
 
-    def try_create(self, scope: Scope, kind: str) -> Exchange:
+    def try_create(self, scope: Scope, kind: str, use: Callable[[str], None] | None = None) -> Exchange:
         """Send an ordinary create, which nothing judges, and delete what it creates; returns its exchange.
+
+        `use` is called with the id in between.
 
         Raises:
             PrerequisiteMissing, ResponseLost, TargetUnreachable, TargetTimedOut: as `send`.
@@ -174,6 +179,8 @@ class Inventory:
         number, exchange = self.send(prepared)
         identifier = self.record_response(number, exchange)
         if identifier is not None:
+            if use is not None:
+                use(identifier)
             self.delete(prepared.path, identifier)
         return exchange
 
@@ -203,24 +210,9 @@ class Inventory:
             self._created.add(identifier)
         return identifier
 
-    def recover_uncertain(self) -> None:
-        """Look for what creates without a usable response have left, and delete it.
-
-        Raises:
-            TargetUnreachable, TargetTimedOut: the target does not respond; the creates stay uncertain.
-
-        """
-        uncertain = dict(self._journal.uncertain)
-        if not uncertain:
-            return
-        entry = next(iter(uncertain.values()))
-        for identifier in list(self._find_own()):
-            number = self._journal.record_attempt(entry.target, entry.path, entry.mark)
-            self._journal.record_creation(number, identifier)
-            self._created.add(identifier)
-            self.delete(entry.path, identifier)
-        for number in uncertain:
-            self._journal.record_refusal(number)
+    def _delete_own(self, collection: str, identifier: str) -> None:
+        self._created.add(identifier)
+        self.delete(collection, identifier)
 
     @property
     def may_hold_leftovers(self) -> bool:
@@ -271,14 +263,16 @@ class Inventory:
 
     def clean_up(self) -> None:
         """Delete all that this run created, but what the provider has refused to delete twice."""
-        self.recover_uncertain()
+        self.lost.recover()
         for entry in self._journal.leftovers:
             if entry.id is not None and self._refused.get(entry.id, 0) < _ATTEMPTS:
                 self.delete(entry.path, entry.id)
 
     def finish(self) -> list[Leftover]:
         """Delete all that this run created, and return what could not be deleted."""
-        self.recover_uncertain()
+        self.lost.recover()
+        self.lost.wait()
+        self.lost.recover_late()
         remaining = [
             self._leftover(entry) for entry in self._journal.leftovers if not self._delete_entry(entry)
         ]

@@ -66,7 +66,8 @@ class Sender:
         self._operations = operations
         self.reproducer = Reproducer(target, preparer)
         """Makes the requests that show a finding again."""
-        self._confirm = target.confirm
+        self.confirm: Callable[[PreparedRequest, Exchange], None] | None = None
+        """Makes sure that what there are findings about is the provider's response to the request."""
         self._late = Late(preparer, lambda request: self._exchange(request)[1], self.expectation)
         self.settling: Settling | None = None
         """Tells late reads from wrong ones; None where no read is repeated."""
@@ -90,8 +91,8 @@ class Sender:
         created = self._inventory.record_response(number, exchange)
         expectation = self._allow_conflict(prepared, exchange, expectation)
         findings = self.judge(prepared, exchange, expectation, source)
-        if findings:
-            self._confirm(prepared, exchange.response.status)
+        if findings and self.confirm is not None:
+            self.confirm(prepared, exchange)
         repetition = self._late.of_case(prepared, expectation, exchange, self._preparer.scope)
         if findings and repetition is not None:
             exchange, findings = self._settle(
@@ -132,8 +133,8 @@ class Sender:
             return self.judge(prepared, response, expectation, source, view.divergences(response))
 
         findings = judge(exchange)
-        if findings:
-            self._confirm(prepared, exchange.response.status)
+        if findings and self.confirm is not None:
+            self.confirm(prepared, exchange)
         if findings and repeats:
             late = self.settling is not None and self.settling.has_late_reads
             repetition = self._late.of_step(prepared, scope, view, exchange, reads_are_late=late)

@@ -13,6 +13,7 @@ from storepact.engines.family_rules import FamilyRules
 from storepact.engines.guard import Guard, GuardRules
 from storepact.engines.inventory import Inventory
 from storepact.engines.options import EngineOptions
+from storepact.engines.passage import Passage
 from storepact.engines.pool import ResourcePool
 from storepact.engines.prepare import Preparer
 from storepact.engines.repetition import repeat_lost_requests
@@ -20,9 +21,10 @@ from storepact.engines.send import Observer, Sender
 from storepact.engines.settling import Settling
 from storepact.model.api import Scope
 from storepact.model.case import Case, PreparedRequest
-from storepact.model.errors import PrerequisiteMissing
+from storepact.model.errors import PrerequisiteMissing, ResponseLost
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding
+from storepact.model.network import NetworkFailure
 from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
 from storepact.transport.har_spool import Spool
@@ -82,7 +84,7 @@ class Workspace:
         self.target.set_probes(*self._probes())
         if is_live:
             self.target.delivery.lists = Lists(family.api)
-            self.inventory.read = self.read
+            self.inventory.read, self.sender.confirm = self.read, self._confirm
         self._list_checks = options.seed
         self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender, self.capacity)
 
@@ -97,6 +99,12 @@ class Workspace:
         """A request to a resource that does not exist, as its id was made up just now."""
         case = Case(self.preparer.operation(role).id, self.family.kinds[0], "setup")
         return self.preparer.prepare(case, f"storepact-{secrets.token_hex(12)}")
+
+    def watch_passage(self) -> None:
+        """Tell from now on whether a gateway answers one write, or all of an operation; for live targets."""
+        if hasattr(self.target, "guard") and self.target.writable:
+            passage = Passage(self.target, self.preparer, self.inventory, self.scope)
+            self.target.delivery.is_open = passage.is_open
 
     def guard(self, rules: GuardRules) -> None:
         """Send nothing from now on that these rules do not allow; only for live targets."""
@@ -128,6 +136,18 @@ class Workspace:
         lists = self.target.delivery.lists
         self._list_checks += 1
         return lists is None or self._list_checks % lists.stride == 0
+
+    def _confirm(self, prepared: PreparedRequest, exchange: Exchange) -> None:
+        """Make sure that what there are findings about is the provider's response to this request alone.
+
+        Raises:
+            ResponseLost: it is not, and what sent it begins anew.
+            AccessLost: the token is refused, whatever the request is.
+
+        """
+        self.target.confirm(prepared, exchange.response.status)
+        if self.inventory.lost.recover_late():
+            raise ResponseLost(self.target.base_url, NetworkFailure.TIMEOUT, "it was done later")
 
     def read(self, path: str) -> Exchange:
         """Read a path, for the guard; what it shows is not judged."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from storepact.model.errors import (
     NetworkUnstable,
@@ -64,6 +65,8 @@ class Delivery:
         self.probes: tuple[Callable[[], Outgoing], ...] = ()
         """Make reads that find out whether the target answers at all. The second one depends on nothing that
         the run has created: where a created text breaks the list, it is answered all the same."""
+        self.is_open: Callable[[str], bool] | None = None
+        """Whether the API answers an ordinary write of a method; None where nothing may be in between."""
         self.has_answered = self.is_closing = False
         """Whether there was a response ever; whether only what exists is cleaned up."""
         self._outage: Outage | None = None
@@ -172,6 +175,7 @@ class Delivery:
             self._await_answer(failure)
         is_same = all(earlier.label == failure.label for earlier in losses)
         if len(losses) >= self._attempts and is_same and failure.is_sent:
+            self._require_passage(outgoing, failure)
             return self._settle(key, failure)
         if len(losses) >= MOST_ATTEMPTS:
             raise NetworkUnstable(
@@ -183,6 +187,24 @@ class Delivery:
         self._sleep(backoff(len(losses) - 1, FIRST_PAUSE, LONGEST_PAUSE))
         return None
 
+    def _require_passage(self, outgoing: Outgoing, failure: Failure) -> None:
+        """Make sure that a gateway answers this write each time, and not every one of its operation.
+
+        Raises:
+            NetworkUnstable: it does.
+
+        """
+        is_open, losses = self.is_open, self._losses
+        if is_open is None or outgoing.is_read or not failure.is_of_gateway:
+            return
+        self.is_open, self._losses = None, Losses()
+        try:
+            if not is_open(outgoing.prepared.method):
+                what = f"{outgoing.prepared.method} requests, ordinary ones too, get {failure.label}"
+                raise NetworkUnstable(f"{what} at {self._url}, and not in the form of the API's errors")
+        finally:
+            self.is_open, self._losses = is_open, losses
+
     def _settle(self, key: Key, failure: Failure) -> Response:
         """The response for the checks: it is the provider that does not answer this request."""
         if failure.kind is NetworkFailure.TIMEOUT:
@@ -192,16 +214,7 @@ class Delivery:
         losses = self._losses.failures.pop(key)
         self.traffic.reproduced += len(losses)
         self._settled.add((key[0], failure.label))
-        response = failure.response
-        return Response(
-            response.status,
-            response.headers,
-            response.body,
-            response.seconds,
-            response.flaw,
-            response.timed_out,
-            len(losses),
-        )
+        return replace(failure.response, attempts=len(losses))
 
     def _begin_again(self, failure: Failure, attempts: int) -> None:
         """Wait a little before the first request of all is sent again.
@@ -213,14 +226,9 @@ class Delivery:
         if failure.kind is NetworkFailure.TIMEOUT:
             raise TargetTimedOut(self._url, self._pacer.limits.timeout)
         if attempts >= _FIRST_ATTEMPTS:
-            problem = self._describe(failure) or sentence_of_failure(failure.kind)
+            problem = failure.description or sentence_of_failure(failure.kind)
             raise failure.error(self._url, problem)
         self._sleep(backoff(attempts, FIRST_PAUSE, LONGEST_PAUSE))
-
-    def _describe(self, failure: Failure) -> str:
-        if failure.kind is NetworkFailure.GATEWAY:
-            return f"it answers {failure.label}, and not in the form of the API's errors"
-        return failure.detail
 
     def _await_answer(self, failure: Failure) -> None:
         """Wait until the target answers another request, be it with broken responses to one kind of read.
@@ -238,7 +246,7 @@ class Delivery:
             attempt += 1
             elapsed = time.monotonic() - began
             if self._outage is None and elapsed + pause > patience:
-                self._outage = Outage(self._url, elapsed, failure.kind, self._describe(failure))
+                self._outage = Outage(self._url, elapsed, failure.kind, failure.description)
             if self._outage is not None:
                 raise self._outage
             self._sleep(pause)

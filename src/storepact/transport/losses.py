@@ -37,11 +37,23 @@ class Failure:
         return self.is_http and self.kind in (NetworkFailure.MALFORMED, NetworkFailure.LENGTH)
 
     @property
+    def description(self) -> str:
+        """What happened, where the sentence of its kind does not say it."""
+        if self.kind is NetworkFailure.GATEWAY:
+            return f"it answers {self.label}, and not in the form of the API's errors"
+        return self.detail
+
+    @property
     def error(self) -> type[TargetUnreachable]:
         """The error that ends a run whose first request of all has failed in this way."""
         if self.kind is NetworkFailure.PROXY:
             return ProxyUnusable
         return ResponseBroken if self.is_broken_response else TargetUnreachable
+
+    @property
+    def is_of_gateway(self) -> bool:
+        """Whether a page came in place of the API's response, and it is not the provider's own crash."""
+        return self.kind is NetworkFailure.GATEWAY and not self.is_of_application
 
     @property
     def is_of_application(self) -> bool:

@@ -128,6 +128,11 @@ def _switched_off(value: Json) -> Json:
     return next((off for on, off in pairs if type(value) is type(on) and value == on), value)
 
 
+def ordinary_patch(marker: str) -> Json:
+    """A patch that every provider must accept; the name keeps the mark."""
+    return [{"op": "replace", "path": "/name", "value": marker}]
+
+
 def mark_patch(body: Json, mark: str) -> Json:
     """The patch with the run's mark in each host and table that it sets, where there is room."""
     if isinstance(body, dict) and "patch" in body:

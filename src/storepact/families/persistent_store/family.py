@@ -27,6 +27,7 @@ FAMILY = Family(
     plant_secrets=bodies.plant_secrets,
     resource_id=bodies.resource_id,
     belongs_to=bodies.belongs_to,
+    ordinary_patch=bodies.ordinary_patch,
     mark_patch=bodies.mark_patch,
     enables=bodies.enables,
     without_enabling=bodies.without_enabling,
