@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from types import FrameType
 
-from storepact.engines.traffic.history import Ticket
+from storepact.engines.traffic.reception import Ticket
 from storepact.model.errors import UsageError
 from storepact.model.traffic import Treatment
 from storepact.run.finish import FinishedRun

@@ -1,6 +1,6 @@
 """The exchanges of recordings in the order of their responses, by this process or divided over two.
 
-With two, a forked process masks secrets and follows the history, and this one judges what it sends: each
+With two, a forked process masks secrets, and this one follows the history and judges what it sends: each
 exchange passes both in the same order, so that the record is the one of a single process.
 """
 
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from storepact.engines.traffic.history import KnownExchange, Ticket
 from storepact.engines.traffic.judge import Judgement, TrafficJudge
+from storepact.engines.traffic.reception import MaskedExchange, Ticket
 from storepact.engines.traffic.secrets import Registration
 from storepact.engines.traffic.transfer import Message, Packer, Unpacker
 from storepact.model.traffic import Traffic, TrafficResponse, Treatment
@@ -40,26 +40,26 @@ class ProcessLost(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """One exchange whose response has come: its judge, and what the history says of it."""
+    """One exchange whose response has come: its judge, and what is known of it."""
 
     place: tuple[int, int]
     """The index of its recording, and of the entry there."""
     judge: TrafficJudge
     ticket: Ticket | None
     """None where its request is not judged."""
-    result: Treatment | KnownExchange
+    result: Treatment | MaskedExchange
 
     def judgement(self, received: TrafficResponse | None) -> Judgement:
         """What is found out about the exchange, whose response is `received`."""
         return self.judge.judge(self.ticket, received, self.result)
 
 
-#: What a process sends of a step.
-_Sent = tuple[tuple[int, int], tuple[Registration, ...], Treatment | Message]
+#: What a process sends of a step: its place, new secrets, and whether its request, if judged, was racing.
+_Sent = tuple[tuple[int, int], tuple[Registration, ...], bool | None, Treatment | Message]
 
 
 def follow(recordings: Sequence[Traffic], new_judge: NewJudge) -> Iterator[Step]:
-    """Follow the history of every recording."""
+    """Follow every recording: its exchanges, without their secrets."""
     for index, traffic in enumerate(recordings):
         yield from _Recording(index, traffic, new_judge).steps()
 
@@ -95,10 +95,10 @@ class _Recording:
 
     def _finish(self) -> Step:
         *_, position, ticket = heapq.heappop(self._pending)
-        result = self._judge.history.finish(ticket, self._traffic.entries[position].response)
+        result = self._judge.reception.finish(ticket, self._traffic.entries[position].response)
         return self._step(position, ticket, result)
 
-    def _step(self, position: int, ticket: Ticket | None, result: Treatment | KnownExchange) -> Step:
+    def _step(self, position: int, ticket: Ticket | None, result: Treatment | MaskedExchange) -> Step:
         return Step((self._index, position), self._judge, ticket, result)
 
 
@@ -106,7 +106,7 @@ class _Recording:
 def followed_by_another_process(
     recordings: Sequence[Traffic], new_judge: NewJudge
 ) -> Iterator[Iterator[Step]]:
-    """The same steps; a forked process follows the history, in advance of what is done with them.
+    """The same steps; a forked process receives the exchanges, in advance of what is done with them.
 
     The iterator raises:
         ProcessLost: that process has ended before its work was done.
@@ -151,11 +151,14 @@ def _follow_and_send(
 
 def _to_send(step: Step, recordings: Sequence[Traffic], packer: Packer) -> _Sent:
     result, ticket, (recording, position) = step.result, step.ticket, step.place
+    racing = None if ticket is None or isinstance(ticket.request, Treatment) else ticket.racing
+    if isinstance(result, Treatment):
+        return step.place, (), racing, result
     received = recordings[recording].entries[position].response
-    if isinstance(result, Treatment) or ticket is None or received is None:
-        return step.place, (), result if isinstance(result, Treatment) else Treatment.NO_RESPONSE
-    registrations = step.judge.secrets.take_new()
-    return step.place, registrations, packer.pack(result, ticket.sent.request, received.response)
+    assert ticket is not None
+    assert received is not None
+    message = packer.pack(result, ticket.sent.request, received.response)
+    return step.place, step.judge.secrets.take_new(), racing, message
 
 
 def _receive(recordings: Sequence[Traffic], new_judge: NewJudge, reader: Connection) -> Iterator[Step]:
@@ -163,22 +166,23 @@ def _receive(recordings: Sequence[Traffic], new_judge: NewJudge, reader: Connect
     judge, unpacker, current = new_judge(False), Unpacker(), -1
     names = [Path(traffic.name).name for traffic in recordings]
     while batch := _next_batch(reader):
-        for (index, position), registrations, result in batch:
+        for (index, position), registrations, racing, sent in batch:
             traffic = recordings[index]
             if index != current or not traffic.related:
-                judge, current = new_judge(False), index
-            entry = traffic.entries[position]
-            if isinstance(result, Treatment):
-                yield Step((index, position), judge, None, result)
+                judge, current = new_judge(traffic.complete and traffic.related), index
+            entry, ticket = traffic.entries[position], None
+            if racing is not None and entry.request is not None:
+                request = judge.reception.recognizer.recognize(entry.request)
+                ticket = Ticket(entry.request, request, f"entry {entry.number} of {names[index]}", racing)
+            if isinstance(sent, Treatment):
+                yield Step((index, position), judge, ticket, sent)
                 continue
-            assert entry.request is not None
-            assert entry.response is not None
             if registrations:
                 judge.secrets.register_late(registrations)
-            request = judge.history.recognizer.recognize(entry.request)
-            ticket = Ticket(entry.request, request, f"entry {entry.number} of {names[index]}")
-            known = unpacker.unpack(result, entry.request.request, entry.response.response)
-            yield Step((index, position), judge, ticket, known)
+            assert entry.request is not None
+            assert entry.response is not None
+            masked = unpacker.unpack(sent, entry.request.request, entry.response.response)
+            yield Step((index, position), judge, ticket, masked)
 
 
 def _next_batch(reader: Connection) -> list[_Sent]:

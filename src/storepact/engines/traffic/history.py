@@ -1,41 +1,20 @@
-"""The history of traffic: each exchange without its secrets, with what came before it leads one to expect."""
+"""The history of traffic: what earlier exchanges lead one to expect of the next one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
 
 from storepact.engines.family import Family
 from storepact.engines.oracle import NO_ORACLE
-from storepact.engines.prepare import variant_of
-from storepact.engines.traffic.caches import cache
 from storepact.engines.traffic.memory import Memory, Recollection
 from storepact.engines.traffic.pacts import KnownState
-from storepact.engines.traffic.recognize import Recognized, Recognizer
-from storepact.engines.traffic.secrets import TrafficSecrets
-from storepact.model.exchange import Exchange, Request, Response
+from storepact.engines.traffic.reception import MaskedExchange, Ticket
+from storepact.engines.traffic.recognize import Recognized
+from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Flaw, Promise
 from storepact.model.story import Divergence
-from storepact.model.traffic import TrafficRequest, TrafficResponse, Treatment
-from storepact.openapi.document import Document
-
-#: Requests without a body whose expectation is cached.
-_MOST_EXPECTATIONS = 2_000
-
-#: Statuses of servers in front of a provider.
-_GATEWAY = frozenset({502, 503, 504, *range(520, 531)})
-
-
-@dataclass(eq=False)
-class Ticket:
-    """One request whose response is still to come."""
-
-    sent: TrafficRequest
-    request: Recognized | Treatment
-    label: str
-    racing: bool = False
-    """Whether a request to the same resource came before its response, and one of the two writes."""
+from storepact.model.traffic import TrafficResponse
 
 
 @dataclass(frozen=True)
@@ -54,88 +33,25 @@ class KnownExchange:
 
 @dataclass
 class TrafficHistory:
-    """Follows traffic as it happens: `begin` with a request, `finish` with its response."""
+    """Follows the exchanges with each provider."""
 
-    document: Document
     family: Family
-    recognizer: Recognizer
-    secrets: TrafficSecrets
     complete: bool = False
     """Whether every write to the providers is in the traffic."""
     _memories: dict[str, Memory] = field(default_factory=dict)
-    _open: list[Ticket] = field(default_factory=list)
-    _expectations: dict[tuple[object, ...], Expectation] = field(default_factory=dict)
-    """What the documents promise about requests without a body."""
 
-    def begin(self, sent: TrafficRequest, label: str) -> Ticket:
-        """Note that a request was sent; `label` is its name in findings."""
-        request = self.recognizer.recognize(sent)
-        ticket = Ticket(sent, request, label)
-        if isinstance(request, Recognized):
-            for open_ticket in self._open:
-                if _conflict(ticket, open_ticket):
-                    ticket.racing = open_ticket.racing = True
-            self._open.append(ticket)
-            if request.token:
-                self.secrets.register(request.token.removeprefix("Bearer "), "the access token")
-        return ticket
-
-    def complete_request(self, ticket: Ticket, sent: TrafficRequest) -> None:
-        """Replace a request that has begun by the whole of it, with its body."""
-        request = self.recognizer.recognize(sent)
-        if isinstance(request, Recognized):
-            ticket.sent, ticket.request = sent, request
-
-    def finish(self, ticket: Ticket, received: TrafficResponse | None) -> Treatment | KnownExchange:
-        """An exchange whose response has come, or why it is not judged; `received` is None if none comes."""
-        if not isinstance(ticket.request, Recognized):
-            return ticket.request
-        self._open.remove(ticket)
-        treatment = _treatment(ticket.sent.request, received)
-        if treatment is not Treatment.JUDGED or received is None:
-            self._lose(ticket)
-            return treatment
-        request = ticket.request
-        if request.prepared.json is not None and ticket.sent.request.body is not None:
-            self.secrets.register_all(request.prepared.json)
-        exchange = self._redact(ticket, received.response)
-        base = self._expectation(ticket, request)
+    def recall(
+        self, ticket: Ticket, request: Recognized, received: TrafficResponse, masked: MaskedExchange
+    ) -> KnownExchange:
+        """What earlier exchanges show about one; `request` is the ticket's."""
+        exchange = masked.exchange
         state = self._known_state(ticket, request)
         readable = ticket.sent.has_body and received.has_body
-        recollection = self._recall(ticket, request, base, exchange, readable=readable)
+        recollection = self._recall(ticket, request, masked.expectation, exchange, readable=readable)
         expectation = self._allow_unknown(ticket, request, recollection, exchange)
         return KnownExchange(
             exchange, expectation, state, recollection.divergences, recollection.is_remembered
         )
-
-    def _redact(self, ticket: Ticket, response: Response) -> Exchange:
-        request = ticket.request
-        assert isinstance(request, Recognized)
-        headers = self.recognizer.public_headers(ticket.sent.request.headers, request.prepared.case.auth)
-        kept = tuple(pair for pair in response.headers if pair[0].lower() != "set-cookie")
-        received = response if kept == response.headers else with_changes(response, headers=kept)
-        sent = ticket.sent.request
-        return self.secrets.redact(Request(sent.method, sent.path, headers, sent.body), received)
-
-    def _expectation(self, ticket: Ticket, request: Recognized) -> Expectation:
-        """What the documents promise about a request, as far as it was recorded."""
-        operation = request.operation
-        if not ticket.sent.has_headers or not ticket.sent.has_body:
-            statuses = operation.success | {400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429}
-            return Expectation(Promise.SILENT, "the request was not recorded whole", statuses)
-        prepared = request.prepared
-        key = None
-        if prepared.body is None:
-            case = prepared.case
-            key = (operation.id, prepared.path, prepared.headers, prepared.method, case.method, case.auth)
-            expectation = self._expectations.get(key)
-            if expectation is not None:
-                return expectation
-        variant = variant_of(self.document, operation, prepared.case.variant)
-        expectation = self.family.expect(prepared, operation, self.document, variant, request.scope)
-        if key is not None:
-            cache(self._expectations, key, expectation, _MOST_EXPECTATIONS)
-        return expectation
 
     def _known_state(self, ticket: Ticket, request: Recognized) -> KnownState:
         """What earlier exchanges show of the resource of a request."""
@@ -183,35 +99,10 @@ class TrafficHistory:
             return with_changes(expectation, statuses=expectation.statuses | {status})
         return Expectation.of([*expectation.flaws, flaw], request.operation.success)
 
-    def _lose(self, ticket: Ticket) -> None:
+    def lose(self, ticket: Ticket) -> None:
         """Forget what a write without a response may have changed."""
         request = ticket.request
         if not isinstance(request, Recognized) or self.family.oracle is NO_ORACLE:
             return
         if request.writes and request.identifier is not None:
             self._memory(ticket).forget(request.identifier)
-
-
-def _treatment(sent: Request, received: TrafficResponse | None) -> Treatment:
-    if received is None:
-        return Treatment.NO_RESPONSE
-    response = received.response
-    if response.status == 304 and any(
-        name.lower().startswith(("if-none-match", "if-modified-since")) for name, _ in sent.headers
-    ):
-        return Treatment.CACHED
-    if response.status in _GATEWAY and not isinstance(response.json, Mapping):
-        return Treatment.GATEWAY
-    return Treatment.JUDGED
-
-
-def _conflict(left: Ticket, right: Ticket) -> bool:
-    """Whether the responses of two requests at the same moment depend on their order."""
-    first, second = left.request, right.request
-    assert isinstance(first, Recognized)
-    assert isinstance(second, Recognized)
-    if left.sent.origin != right.sent.origin or not (first.writes or second.writes):
-        return False
-    if "list" in (first.role, second.role):
-        return True
-    return first.identifier is not None and first.identifier == second.identifier

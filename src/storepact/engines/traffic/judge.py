@@ -10,8 +10,9 @@ from storepact.checks.evidence import Evidence
 from storepact.checks.judgement import judge as run_checks
 from storepact.engines.family import Family
 from storepact.engines.traffic.caches import cache
-from storepact.engines.traffic.history import KnownExchange, Ticket, TrafficHistory
+from storepact.engines.traffic.history import KnownExchange, TrafficHistory
 from storepact.engines.traffic.pacts import PactJudge
+from storepact.engines.traffic.reception import MaskedExchange, Reception, Ticket
 from storepact.engines.traffic.recognize import Recognized, Recognizer
 from storepact.engines.traffic.secrets import TrafficSecrets
 from storepact.model.curl import CurlLines
@@ -64,32 +65,36 @@ class TrafficJudge:
         self.secrets = TrafficSecrets(self.document.secret_members | self.family.api.secret_members)
         self._pacts = PactJudge(self.document, self.family, self.secrets, self.interactions)
         recognizer = Recognizer(self.document, self.family)
-        self.history = TrafficHistory(self.document, self.family, recognizer, self.secrets, self.complete)
+        self.reception = Reception(self.document, self.family, recognizer, self.secrets)
+        self._history = TrafficHistory(self.family, self.complete)
         self._clean: dict[tuple[object, ...], tuple[Recognized, Expectation]] = {}
         self._stories: dict[tuple[str, str], deque[tuple[str, SentRequest]]] = {}
 
     def begin(self, sent: TrafficRequest, label: str) -> Ticket:
         """Note that a request was sent; `label` is its name in findings."""
-        return self.history.begin(sent, label)
+        return self.reception.begin(sent, label)
 
     def complete_request(self, ticket: Ticket, sent: TrafficRequest) -> None:
         """Replace a request that has begun by the whole of it, with its body."""
-        self.history.complete_request(ticket, sent)
+        self.reception.complete_request(ticket, sent)
 
     def finish(self, ticket: Ticket, received: TrafficResponse | None) -> Judgement:
         """Judge an exchange whose response has come; `received` is None where none will come."""
-        return self.judge(ticket, received, self.history.finish(ticket, received))
+        return self.judge(ticket, received, self.reception.finish(ticket, received))
 
     def judge(
-        self, ticket: Ticket | None, received: TrafficResponse | None, known: Treatment | KnownExchange
+        self, ticket: Ticket | None, received: TrafficResponse | None, masked: Treatment | MaskedExchange
     ) -> Judgement:
-        """Judge an exchange by what the history, here or in another process, has made of it."""
-        if isinstance(known, Treatment):
-            return Judgement(known)
+        """Judge an exchange by what the reception, here or in another process, has made of it."""
+        if isinstance(masked, Treatment):
+            if ticket is not None:
+                self._history.lose(ticket)
+            return Judgement(masked)
         assert ticket is not None
         assert received is not None
         request = ticket.request
         assert isinstance(request, Recognized)
+        known = self._history.recall(ticket, request, received, masked)
         key = _key_of(ticket, request, received, known)
         findings = [] if key in self._clean else self._find(ticket, request, received, known)
         if not findings and key is not None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from storepact.engines.traffic.history import KnownExchange
-from storepact.engines.traffic.pacts import KnownState
+from storepact.engines.traffic.reception import MaskedExchange
 from storepact.model.exchange import Exchange, Forms, Headers, Leak, Request, Response, json_of
 from storepact.model.expectation import Expectation
-from storepact.model.story import Divergence
 from storepact.model.tree import Json
 from storepact.transport.shared_elements import SharedElements
 
@@ -21,7 +19,7 @@ _MOST_EXPECTATIONS = 4_000
 
 
 class Message(NamedTuple):
-    """A known exchange; None stands for what is as it was recorded."""
+    """A masked exchange; None stands for what is as it was recorded."""
 
     path: str | None
     sent_headers: Headers
@@ -34,20 +32,17 @@ class Message(NamedTuple):
     sent: Forms
     expectation: Expectation | int
     """The number of one that was sent before."""
-    state: KnownState
-    divergences: tuple[Divergence, ...]
-    is_remembered: bool
 
 
 @dataclass
 class Packer:
-    """Makes messages of known exchanges."""
+    """Makes messages of masked exchanges."""
 
     _expectations: dict[Expectation, int] = field(default_factory=dict)
 
-    def pack(self, known: KnownExchange, sent: Request, received: Response) -> Message:
-        """A known exchange of a recorded request and response, without what these show already."""
-        exchange = known.exchange
+    def pack(self, masked: MaskedExchange, sent: Request, received: Response) -> Message:
+        """A masked exchange of a recorded request and response, without what these show already."""
+        exchange = masked.exchange
         request, response = exchange.request, exchange.response
         return Message(
             None if request.path == sent.path else request.path,
@@ -59,10 +54,7 @@ class Packer:
             exchange.forms,
             exchange.redactions,
             exchange.sent,
-            self._number_of(known.expectation),
-            known.state,
-            known.divergences,
-            known.is_remembered,
+            self._number_of(masked.expectation),
         )
 
     def _number_of(self, expectation: Expectation) -> Expectation | int:
@@ -78,15 +70,15 @@ class Packer:
 
 @dataclass
 class Unpacker:
-    """Makes known exchanges of messages; equal elements of lists become one object again."""
+    """Makes masked exchanges of messages; equal elements of lists become one object again."""
 
     _expectations: list[Expectation] = field(default_factory=list)
     _values: dict[bytes, Json] = field(default_factory=dict)
     _size: int = 0
     _elements: SharedElements = field(default_factory=SharedElements)
 
-    def unpack(self, message: Message, sent: Request, received: Response) -> KnownExchange:
-        """The known exchange of a recorded request and response."""
+    def unpack(self, message: Message, sent: Request, received: Response) -> MaskedExchange:
+        """The masked exchange of a recorded request and response."""
         request = Request(
             sent.method,
             sent.path if message.path is None else message.path,
@@ -96,7 +88,7 @@ class Unpacker:
         body = received.body if message.body is None else message.body
         headers = received.headers if message.headers is None else message.headers
         response = Response(received.status, headers, body, received.seconds, received.flaw)
-        return KnownExchange(
+        return MaskedExchange(
             Exchange(
                 request,
                 response.with_json(self._value_of(body)),
@@ -106,9 +98,6 @@ class Unpacker:
                 message.sent,
             ),
             self._expectation(message.expectation),
-            message.state,
-            message.divergences,
-            message.is_remembered,
         )
 
     def _expectation(self, sent: Expectation | int) -> Expectation:
