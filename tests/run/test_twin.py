@@ -54,6 +54,19 @@ def test_equal_releases_do_not_differ(tmp_path, provider_mock, other_mock):
     assert "no difference" in done.stdout
 
 
+@pytest.mark.parametrize("redaction", ["edges", "stars", "last-four"])
+def test_a_redacted_secret_that_was_copied_is_no_difference(
+    tmp_path, monkeypatch, provider_mock, other_mock, redaction
+):
+    """Each target gets secrets of its own, so that a name with a part of one is another name there."""
+    with_scenarios(monkeypatch, "secrets-copied")
+    for mock in (provider_mock, other_mock):
+        mock.configure(choices={"redaction": redaction})
+    done = compare(tmp_path, provider_mock, other_mock)
+    other_mock.configure()
+    assert (done.returncode, causes(tmp_path)) == (0, set()), done.stdout + done.stderr
+
+
 def test_breaking_difference_is_exit_code_1(tmp_path, provider_mock, other_mock):
     """One cause for one member, wherever it shows."""
     provider_mock.configure(faults=["maintainer-added"])

@@ -30,8 +30,12 @@ _ONLY_MOCK = (Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED)
 _HEADERS = ("Location", "Allow", "Retry-After")
 
 _PRESENT = "there"
+_REDACTED = "<redacted>"
 _MILLISECONDS = 10**11
 _LONGEST_VALUE = 80
+
+#: A redacted secret that is replaced where it was copied to has at least so many characters.
+_SHORTEST_REDACTED = 4
 
 
 @dataclass(frozen=True)
@@ -194,6 +198,7 @@ class _Normalizer:
         definition = mock_definition()
         self._family = harness.family
         self._names = names
+        self._secrets = harness.workspace.target.secrets
         keys = zip(harness.workspace.scope.keys, self._family.api.scope_parameters, strict=True)
         self._replacements = {**names, **{key: f"<{parameter}>" for key, parameter in keys}}
         self._volatile = definition.volatile_members
@@ -239,7 +244,14 @@ class _Normalizer:
             return _PRESENT
         if type(value) is int and abs(value) > _MILLISECONDS:
             return "milliseconds" if value > 0 else "never"
-        text = replace_all(json.dumps(value, ensure_ascii=False), self._replacements)
+        text = replace_all(json.dumps(self._without_redacted(value), ensure_ascii=False), self._replacements)
         if pointer.endswith("/href"):
             text = re.sub(r"[0-9a-f-]{24,36}", "<id>", text)
         return text if len(text) <= _LONGEST_VALUE else f"{text[:60]}… ({len(text)})"
+
+    def _without_redacted(self, value: Any) -> Any:
+        """A value; a redacted secret that was copied into it is another one on each target."""
+        if isinstance(value, list):
+            return [self._without_redacted(element) for element in value]
+        is_copied = isinstance(value, str) and len(value) >= _SHORTEST_REDACTED
+        return _REDACTED if is_copied and self._secrets.has_shown(value) else value

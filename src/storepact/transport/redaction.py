@@ -290,6 +290,10 @@ class Secrets:
             self._redacted.add(text)
             yield pointer_to(path), form if text else ""
 
+    def has_shown(self, text: str) -> bool:
+        """Whether a response has shown this text in a secret member: redacted, or a leak."""
+        return text in self._redacted
+
     def reveal(self, body: Json) -> Json:
         """A body to be sent, with the original text in place of each `Redacted`."""
         return transform(body, lambda node: self._texts[node.form] if isinstance(node, Redacted) else node)
