@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from storepact.engines.questions import AUTH_PHASE
 from storepact.model.outcome import Reason
 from storepact.run.finish import load_finish
 from storepact.run.outcomes import planned_test, title_of
@@ -31,6 +32,9 @@ from storepact.transport.interrupts import INTERRUPTS
 
 #: With fewer tests than this for a process, a further process costs more than it saves.
 _FEWEST_TESTS = 8
+
+#: Questions of these phases have few cases.
+_SHORT_PHASES = ("examples", AUTH_PHASE)
 
 #: Seconds that a process gets to end after its last message.
 _LONGEST_END = 10.0
@@ -148,18 +152,21 @@ class _Distribution:
 def _groups(items: Sequence[pytest.Item]) -> list[list[int]]:
     """The positions of tests that run in one process one after the other; what takes longest comes first.
 
-    Generated cases and pacts each load a library, so that one process runs them all.
+    Generated cases and pacts each load a library, so that one process runs them all. What takes shortest
+    comes last: no process waits long for the end of another one.
     """
-    generated, pacts, others = [], [], []
+    generated, pacts, others, short = [], [], [], []
     for number, item in enumerate(items):
         test = planned_test(item)
         if test is not None and test.phase == "fuzzing":
             generated.append(number)
         elif test is not None and test.parameter is Parameter.INTERACTION:
             pacts.append(number)
+        elif test is not None and test.phase in _SHORT_PHASES:
+            short.append([number])
         else:
             others.append([number])
-    return [group for group in (generated, pacts, *others) if group]
+    return [group for group in (generated, pacts, *others, *short) if group]
 
 
 @contextlib.contextmanager
