@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from storepact.model.exchange import NOT_JSON, Exchange, Headers, Leak, Request, Response
+from storepact.model.exchange import NOT_JSON, Exchange, Forms, Headers, Leak, Request, Response
 from storepact.model.form import Redacted, redaction_of
 from storepact.model.tree import Json, Path, read_json, transform
 from storepact.openapi.pointers import pointer_to
@@ -40,9 +40,6 @@ from storepact.transport.masked_bodies import NO_BODY, UNREAD, MaskedBodies, Mas
 from storepact.transport.needles import Match, Needles
 from storepact.transport.secret_members import mask_members, masked_texts, sent_secrets
 
-#: (JSON pointer, form) of each secret member of a body.
-Forms = tuple[tuple[str, str], ...]
-
 
 @dataclass
 class Secrets:
@@ -57,8 +54,6 @@ class Secrets:
     """Values that ordinary texts may contain: they count only as the whole value of a secret member."""
     _texts: dict[str, str] = field(default_factory=dict)
     """What responses showed in secret members, by its form."""
-    _redacted: set[str] = field(default_factory=set)
-    """The same texts."""
     _bodies: MaskedBodies = field(default_factory=MaskedBodies)
     _clean_headers: CleanHeaders = field(default_factory=CleanHeaders)
     _count: int = 0
@@ -104,7 +99,7 @@ class Secrets:
         """Register the values of all secret members of a request body, patch operations included."""
         for name, value in sent_secrets(body, self.members):
             # the redacted form of a secret, sent back, is not a secret, nor is what looks like one
-            if value in self._redacted or looks_redacted(value):
+            if self.has_shown(value) or looks_redacted(value):
                 continue
             if value.isalpha() and is_wordlike(value):  # `password` is in every response
                 self._register_word(value, f"the {name} that was sent")
@@ -287,12 +282,11 @@ class Secrets:
         for path, text in texts:
             form = self._form(text)
             self._texts[form] = text
-            self._redacted.add(text)
             yield pointer_to(path), form if text else ""
 
     def has_shown(self, text: str) -> bool:
         """Whether a response has shown this text in a secret member: redacted, or a leak."""
-        return text in self._redacted
+        return self._form(text) in self._texts
 
     def reveal(self, body: Json) -> Json:
         """A body to be sent, with the original text in place of each `Redacted`."""
