@@ -11,7 +11,7 @@ from storepact.transport.addresses import base_url_of
 from storepact.transport.connections import Connections, NetworkError
 from storepact.transport.limit_headers import limit_pause
 from storepact.transport.route import Route
-from storepact.transport.wire_requests import make_request
+from storepact.transport.wire_requests import InvalidURL, make_request
 
 ERRORS = [
     value for value in vars(httpcore).values() if isinstance(value, type) and issubclass(value, Exception)
@@ -53,6 +53,62 @@ def test_request_has_the_headers_of_httpx(method, body, headers):
         assert (ours.method.decode(), b"".join(ours.stream)) == (theirs.method, theirs.read())
         assert (ours.url.host, ours.url.port) == (theirs.url.raw_host, theirs.url.port)
         assert (ours.url.scheme, ours.url.target) == (theirs.url.raw_scheme, theirs.url.raw_path)
+
+
+@pytest.mark.parametrize("base", ["http://localhost", "http://127.0.0.1:8080", "https://a.example.com:444"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/a/b",
+        "/a/",
+        "//a",
+        "/a/../b",
+        "/./a",
+        "/a/..",
+        "/.a/..b/a..",
+        "/%41/%2f/%2F",
+        "/100%",
+        "/%zz",
+        "/a b",
+        "/'q'",
+        "/a?b=c&d='e'",
+        "/a#b",
+        "/\u00e9",
+        '/"<>^`{|}',
+        "/a;b=c,d:@e!f$g&h(i)*+",
+        "/~a/a-b_c.d",
+        "/a\\b",
+        "/[a]",
+    ],
+)
+def test_url_is_sent_as_httpx_sends_it(base, path):
+    """Plain URLs are read without httpx."""
+    expected, sent = httpx.URL(base + path), make_request("GET", base + path, ())
+    assert (sent.url.scheme, sent.url.host, sent.url.port, sent.url.target) == (
+        expected.raw_scheme,
+        expected.raw_host,
+        expected.port,
+        expected.raw_path,
+    )
+    assert dict(sent.headers)[b"Host"] == expected.netloc
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:80/a", "https://localhost:443", "http://localhost:8443", "http://localhost:64999/"],
+)
+def test_host_has_no_port_that_is_usual_for_its_scheme(url):
+    """As httpx has it."""
+    assert dict(make_request("GET", url, ()).headers)[b"Host"] == httpx.URL(url).netloc
+
+
+@pytest.mark.parametrize("url", ["http://a:b/", "http://[::1", "http://a/\n"])
+def test_text_that_is_no_url_is_an_error(url):
+    """No error of httpx gets out."""
+    with pytest.raises(InvalidURL):
+        make_request("GET", url, ())
 
 
 def test_limit_pause_reads_headers():

@@ -15,8 +15,6 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-import httpx
-
 from storepact import __version__
 from storepact.model.errors import BrokerFailed, UsageError
 from storepact.model.tree import Json
@@ -101,6 +99,8 @@ class Broker:
         name, password = (
             environment.get(f"PACT_BROKER_{part}", "").strip() for part in ("USERNAME", "PASSWORD")
         )
+        import httpx  # takes a tenth of a second, and few runs have a broker
+
         headers = {"Accept": "application/hal+json, application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -224,6 +224,8 @@ class Broker:
 
 @contextmanager
 def _translate_errors(url: str) -> Iterator[None]:
+    import httpx
+
     try:
         yield
     except httpx.TimeoutException:

@@ -10,8 +10,6 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 
-import httpx
-
 from storepact import __version__
 from storepact.model.case import Auth, PreparedRequest
 from storepact.model.errors import AccessLost, PrerequisiteMissing, RequestUnsendable
@@ -24,7 +22,7 @@ from storepact.transport.delivery import ATTEMPTS, Delivery
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.redaction import Secrets
 from storepact.transport.route import Route
-from storepact.transport.wire_requests import Outgoing, make_request
+from storepact.transport.wire_requests import InvalidURL, Outgoing, make_request
 
 
 @dataclass(frozen=True)
@@ -231,7 +229,7 @@ class Target:
                 raw.append((b"Authorization", token.encode("utf-8")))
                 recorded.append(("Authorization", placeholder(auth)))
             request = make_request(prepared.method, self.base_url + prepared.path, raw, prepared.body)
-        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+        except (InvalidURL, UnicodeEncodeError) as error:
             raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
         return Outgoing(prepared, request), tuple(recorded)
 
