@@ -15,7 +15,7 @@ Fields = tuple[tuple[str, str], ...]
 class Incoming:
     """A request of which the head was received, and perhaps a part of the body.
 
-    `version` is that of HTTP; `keep_alive` is whether the connection stays open behind the response.
+    `keep_alive` is whether the connection stays open behind the response.
     """
 
     __slots__ = (
@@ -23,7 +23,7 @@ class Incoming:
         *("_chunks", "_size"),
     )
 
-    def __init__(self, method: str, target: tuple[str, str], headers: Fields, version: str) -> None:
+    def __init__(self, method: str, target: tuple[str, str], headers: Fields) -> None:
         self.method, (self.path, self.query), self.headers = method, target, headers
         self.keep_alive = True
         self.awaits_continue = self.is_complete = False
@@ -32,13 +32,10 @@ class Incoming:
         """The response to a request whose body is too large to be read."""
         self._chunks: list[bytes] = []
         self._size = 0
-        for name, value in headers:
-            if name == "expect" and value.lower() == "100-continue":
-                self._expect_body(dict(reversed(headers)), version)
-                return
 
-    def _expect_body(self, headers: dict[str, str], version: str) -> None:
-        """Refuse a body that is declared as too large, else let the client send it."""
+    def expect_body(self, version: str) -> None:
+        """Refuse a body that is declared as too large, else let the client send it; `version` is of HTTP."""
+        headers = dict(reversed(self.headers))
         length = headers.get("content-length")
         if length is not None and length.isdigit() and int(length) > LARGEST_BODY:
             self.refusal = _too_large(unread=True)

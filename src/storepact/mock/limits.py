@@ -58,13 +58,16 @@ class Limits:
             self._window, self._counts = window, {}
         reset = (window + 1) * WINDOW
         headers: dict[str, str] = {}
+        reset_ms = str(reset * 1000)
         exceeded, counts = None, self._counts
         for scope, limit in self.allowed.items():
             key = (scope, token if scope == "token" else route if scope == "route" else "")
             counts[key] = count = counts.get(key, 0) + 1
             if count > limit:
                 count, exceeded = limit, exceeded or scope
-            headers |= limit_headers(self.headers[scope], limit, limit - count, reset)
+            names = self.headers[scope]
+            headers[names.limit], headers[names.remaining] = str(limit), str(limit - count)
+            headers[names.reset] = reset_ms
         if exceeded:
             message = f"the {exceeded} limit of this window is used up"
             wait = str(max(1, round(reset - now + 0.5)))

@@ -15,6 +15,7 @@ LONGEST_LINE, LONGEST_HEAD, MOST_HEADERS = 16_384, 65_536, 200
 #: A host with or without a port, a URL that ends with one, and headers that offer another protocol.
 _HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+,;=:\[\]-]*")
 _WITHOUT_PATH = re.compile(rb"^(https?://[^/?#]+)(?![^?#])", re.IGNORECASE)
+_FRAMING = frozenset({b"host", b"transfer-encoding", b"expect"})
 _OFFERS = frozenset({b"upgrade", b"http2-settings"})
 
 
@@ -88,6 +89,9 @@ class RequestParser:
         self.in_request = True
         self._url, self._head = b"", 0
         self._fields: list[tuple[bytes, bytes]] = []
+        self._hosts: list[bytes] = []
+        self._codings: list[bytes] = []
+        self._expects = False
 
     def on_url(self, url: bytes) -> None:
         """Limit the request line."""
@@ -98,15 +102,18 @@ class RequestParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Limit the headers; blanks around a value are no part of it (RFC 9110 5.5)."""
-        self._fields.append((name.lower(), value.strip(b" \t")))
+        name, value = name.lower(), value.strip(b" \t")
+        self._fields.append((name, value))
         self._head += len(name) + len(value)
+        if name in _FRAMING:
+            self._note(name, value)
         if self._head > LONGEST_HEAD or len(self._fields) > MOST_HEADERS:
             self._raise(_LONG_HEAD)
 
     def on_headers_complete(self) -> None:
         """Check the head; a request begins unless its head is parsed again."""
         parser, version = self._parser, self._parser.get_http_version()
-        self._check_fields(version)
+        self._check_framing(version)
         method = parser.get_method().decode("ascii")
         if not self._url.startswith(b"/"):
             self._url = _WITHOUT_PATH.sub(rb"\1/", self._url)
@@ -116,7 +123,9 @@ class RequestParser:
         url = httptools.parse_url(self._url)
         target = url.path.decode("ascii"), (url.query or b"").decode("latin-1")
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._fields])
-        incoming = Incoming(method, target, headers, version)
+        incoming = Incoming(method, target, headers)
+        if self._expects:
+            incoming.expect_body(version)
         incoming.keep_alive = version != "1.0" and parser.should_keep_alive()
         self._incoming = incoming
         self._begin(incoming)
@@ -132,13 +141,17 @@ class RequestParser:
             self.count += 1
             self._incoming.complete()
 
-    def _check_fields(self, version: str) -> None:
-        hosts, codings = [], []
-        for name, value in self._fields:
-            if name == b"host":
-                hosts.append(value)
-            elif name == b"transfer-encoding":
-                codings.append(value.lower())
+    def _note(self, name: bytes, value: bytes) -> None:
+        """Note what decides how the request is read."""
+        if name == b"host":
+            self._hosts.append(value)
+        elif name == b"transfer-encoding":
+            self._codings.append(value.lower())
+        else:
+            self._expects = self._expects or value.lower() == b"100-continue"
+
+    def _check_framing(self, version: str) -> None:
+        hosts, codings = self._hosts, self._codings
         if len(hosts) > 1 or (version == "1.1" and not hosts) or not all(map(_HOST.fullmatch, hosts)):
             self._raise(_NO_HOST)
         if codings and codings != [b"chunked"]:

@@ -111,8 +111,10 @@ class Router:
         for pattern, methods in self._paths:
             match = pattern.match(path)
             if match is not None:
-                values = match.groupdict().items()
-                return methods, {name: unquote(value, errors="replace") for name, value in values}
+                return methods, {
+                    name: unquote(value, errors="replace") if "%" in value else value
+                    for name, value in match.groupdict().items()
+                }
         return _NO_METHODS, {}
 
     def _wrong_verb(self, method: str, methods: Mapping[str, Operation]) -> MockRefusal:
