@@ -6,10 +6,14 @@ import json
 import re
 import runpy
 import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import msgspec
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from storepact.cli.proxy import proxy
 from storepact.engines.corpus import values
@@ -79,3 +83,25 @@ _STORIES = len(journeys(DEFAULT_FAMILY))
 def test_a_figure_is_that_of_the_program(name, statement):
     """Limits, defaults and numbers that pages repeat."""
     assert statement in page(name)
+
+
+def _installed_with(names, seen):
+    """The packages that pip installs for some requirements, themselves included."""
+    for requirement in map(Requirement, names):
+        name = canonicalize_name(requirement.name)
+        if name not in seen and (requirement.marker is None or requirement.marker.evaluate({"extra": ""})):
+            seen.add(name)
+            _installed_with(metadata.requires(name) or (), seen)
+    return seen
+
+
+def test_pages_count_the_packages_of_a_consumer():
+    """Those of storepact-mock and of pytest, as installed here."""
+    project = tomllib.loads((ROOT / "packages/storepact-mock/pyproject.toml").read_text(encoding="utf-8"))
+    own = _installed_with(["pytest"], set())
+    every = _installed_with(project["project"]["dependencies"], set(own)) | {"storepact-mock"}
+    count = f"{len(every)} packages"
+    assert f"{count} in all, pytest's own {len(own)} included" in page("mock")
+    readme = (ROOT / "packages/storepact-mock/README.md").read_text(encoding="utf-8")
+    assert f"{count}, pytest's own {len(own)} included" in readme
+    assert len(every) <= 15
