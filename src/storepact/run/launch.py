@@ -23,6 +23,20 @@ from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 from storepact.transport.har_spool import begin_har, finish_har
 
+#: Plugins of pytest that a run does without: each takes time at the start, in each test or at the end.
+_UNUSED_PLUGINS = (
+    "cacheprovider",
+    "doctest",
+    "faulthandler",
+    "junitxml",
+    "legacypath",
+    "logging",
+    "pastebin",
+    "stepwise",
+    "threadexception",
+    "unraisableexception",
+)
+
 #: How many lines of pytest's own output are shown where pytest itself failed.
 _LAST_LINES = 15
 
@@ -120,8 +134,8 @@ def _pytest_arguments(prepared: PreparedRun) -> list[str]:
     suites = data_path("suites")
     arguments = ["-p", "storepact.run.plugin", "-c", os.devnull, "--rootdir", str(suites)]
     arguments += ["--confcutdir", str(suites)]  # pytest lists and searches the folders above it otherwise
-    arguments += ["-p", "no:cacheprovider", "-q", "--tb=short"]
-    arguments += ["-p", "no:unraisableexception"]  # at its end it collects all garbage several times
+    arguments += ["-q", "--tb=short"]
+    arguments += [word for name in _UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
     if prepared.worker_urls:
         arguments += ["--capture", "sys"]  # forked processes share the files of `fd`
     elif settings.processes > 1:
