@@ -14,6 +14,7 @@ from storepact.model.expectation import Expectation
 from storepact.model.finding import Severity
 from storepact.model.flaw import FlawKind, Subject
 from storepact.model.story import Divergence
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document, is_json
 from storepact.openapi.operation import Operation, ResponseSpec
 from storepact.openapi.validators import Violation, compile_schema
@@ -22,7 +23,7 @@ from storepact.openapi.validators import Violation, compile_schema
 OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Evidence:
     """One exchange, the request that was prepared for it, and what the documents promise about it."""
 

@@ -12,9 +12,10 @@ from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation
 from storepact.model.story import Divergence
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Action:
     """One request of a story, as the oracle sees it. `scope`, `kind` and `id` are those of its path.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Literal
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 
 class _Nothing:
@@ -56,7 +57,7 @@ CaseSource = Literal[
 ]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Case:
     """One request to an operation.
 
@@ -111,7 +112,7 @@ class Case:
         return all(value.strip(".") and "%2f" not in value.lower() and "/" not in value for value in values)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class PreparedRequest:
     """A case ready to be sent: with real ids, the run's marker and secrets that can be found again."""
 

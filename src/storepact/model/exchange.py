@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: The status of an exchange whose request was sent and whose connection was then cut without an answer.
 CUT_OFF = 0
@@ -58,7 +58,7 @@ def json_of(body: bytes) -> Json:
         return NOT_JSON
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Request:
     """What was sent. `path` is absolute and percent-encoded; `body` is None where none was sent."""
 
@@ -78,7 +78,7 @@ class Request:
         return NOT_JSON if self.body is None else json_of(self.body)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Response:
     """What came back. `seconds` counts from the first byte sent to the last byte read.
 
@@ -115,7 +115,7 @@ class Response:
         return self
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Leak:
     """A secret that a response shows: `place` is a JSON pointer into the body, `body`, or a header's name."""
 
@@ -124,7 +124,7 @@ class Leak:
     """Which secret, in words; never its value."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Exchange:
     """One request and response. `leaks` and `forms` were determined before secrets were masked."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from storepact.model.flaw import FlawKind
+from storepact.model.values import lean_value
 
 
 class Promise(StrEnum):
@@ -21,7 +21,7 @@ class Promise(StrEnum):
     """They leave it open: success and refusal are both allowed."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Flaw:
     """One thing about a request that may or must lead to a refusal.
 
@@ -39,7 +39,7 @@ class Flaw:
     """JSON pointers into the resource: the path of a failed test, the place that a patch needs."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Expectation:
     """The statuses that a response may have, and why."""
 

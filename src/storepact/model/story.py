@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
+from storepact.model.values import lean_value
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Divergence:
     """The response differs from what was predicted from earlier steps.
 
@@ -43,7 +44,7 @@ class StoryStep:
     curl: str
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class SentRequest:
     """One of the requests that lead to a finding, with what is needed to send it again."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from storepact.model.exchange import Request, Response
+from storepact.model.values import lean_value
 
 
 class Treatment(StrEnum):
@@ -28,7 +29,7 @@ class Treatment(StrEnum):
     """The recording of it cannot be read."""
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class TrafficRequest:
     """A request of other people's traffic; it holds their secrets, and is never written anywhere."""
 
@@ -46,7 +47,7 @@ class TrafficRequest:
         return f"TrafficRequest({self.request.method} {self.origin})"
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class TrafficResponse:
     """A response of other people's traffic."""
 
@@ -57,7 +58,7 @@ class TrafficResponse:
     """Whether its headers were recorded."""
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class TrafficEntry:
     """One exchange of a recording. Times are in seconds; without them the order of the recording counts."""
 

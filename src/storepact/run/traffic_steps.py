@@ -14,7 +14,6 @@ import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from storepact.engines.traffic.reception import MaskedExchange, Ticket
 from storepact.engines.traffic.secrets import Registration
 from storepact.engines.traffic.transfer import Message, Packer, Unpacker
 from storepact.model.traffic import Traffic, TrafficResponse, Treatment
+from storepact.model.values import lean_value
 
 #: Makes a judge without earlier exchanges; the argument is whether every write is in the traffic.
 NewJudge = Callable[[bool], TrafficJudge]
@@ -38,7 +38,7 @@ class ProcessLost(Exception):
     """The other process has ended before its work was done."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Step:
     """One exchange whose response has come: its judge, and what is known of it."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from storepact.model.exchange import Forms, Headers, Leak, Response
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.transport.shared_elements import SharedElements
 
 #: The bytes of all bodies together whose masked form is cached.
@@ -16,7 +17,7 @@ _MOST_CACHED = 2_000_000
 UNREAD = object()
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MaskedBody:
     """A response's body without its secrets, its JSON value, and the forms of its secret members."""
 

@@ -15,9 +15,10 @@ from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Flaw, Promise
 from storepact.model.story import Divergence
 from storepact.model.traffic import TrafficResponse
+from storepact.model.values import lean_value
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class KnownExchange:
     """An exchange without its secrets, and what earlier exchanges show about it."""
 

@@ -21,6 +21,7 @@ from storepact.model.expectation import Expectation
 from storepact.model.finding import Finding
 from storepact.model.story import SentRequest, StoryStep
 from storepact.model.traffic import TrafficRequest, TrafficResponse, Treatment
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.pacts import Interaction
 
@@ -40,7 +41,7 @@ _OF_HEADERS = ("SP107", "SP111")
 _MOST_CLEAN = 2_000
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Judgement:
     """What was found out about one exchange. `exchange` has its secrets masked."""
 

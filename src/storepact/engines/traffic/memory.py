@@ -21,6 +21,7 @@ from storepact.model.expectation import Expectation, Flaw, Promise
 from storepact.model.form import Redacted
 from storepact.model.story import Divergence
 from storepact.model.tree import Json, Path, walk
+from storepact.model.values import lean_value
 
 #: Resources whose state is kept at a time.
 _MOST_REMEMBERED = 500
@@ -41,7 +42,7 @@ class Exceptions:
         return occurs and (hits < 2 or 2 * hits <= self._chances[kind])
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Recollection:
     """What earlier exchanges lead one to expect of an exchange."""
 

@@ -23,6 +23,7 @@ from storepact.engines.traffic.recognize import Recognized
 from storepact.model.exchange import Exchange, Headers, Request, Response
 from storepact.model.expectation import Expectation
 from storepact.model.finding import Finding
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 from storepact.pacts import Interaction
@@ -43,7 +44,7 @@ _MOST_COMPARED = 2_000
 _LIMITED = 429
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class KnownState:
     """What is known of the resource of a request before it was answered."""
 

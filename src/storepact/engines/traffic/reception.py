@@ -14,6 +14,7 @@ from storepact.engines.traffic.secrets import TrafficSecrets
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.traffic import TrafficRequest, TrafficResponse, Treatment
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 
 #: Requests without a body whose expectation is cached.
@@ -34,7 +35,7 @@ class Ticket:
     """Whether a request to the same resource came before its response, and one of the two writes."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MaskedExchange:
     """An exchange without its secrets."""
 

@@ -12,6 +12,7 @@ from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.exchange import NOT_JSON, Headers
 from storepact.model.traffic import TrafficRequest, Treatment
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 from storepact.transport.credentials import placeholder
@@ -34,7 +35,7 @@ _KEPT = frozenset(
 _MOST_CACHED = 4_000
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Recognized:
     """A request to an operation of the document."""
 

@@ -11,6 +11,7 @@ from storepact.families.persistent_store.oracle.world import UNKNOWN, Integratio
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.json_types import json_type
 
 
@@ -28,7 +29,7 @@ _REDACTED_DIFFERENTLY = Phrase("now it is redacted in another way")
 _SHOWN_NEWLY = Phrase("before, nothing was shown")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class View:
     """One integration as a response shows it.
 

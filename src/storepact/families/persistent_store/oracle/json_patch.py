@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from storepact.families.persistent_store.pointers import is_index, is_within, split
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.pointers import pointer_to
 
 _MISSING = object()
@@ -41,7 +41,7 @@ class Unpredictable(Exception):
     """The result of the patch cannot be predicted: it reads a value that the oracle does not know."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Document:
     """What a patch is applied to.
 

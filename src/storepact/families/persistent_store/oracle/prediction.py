@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from storepact.engines.oracle import Action
 from storepact.families.persistent_store.oracle.config_members import DEFAULTS, kept_members
@@ -13,12 +12,13 @@ from storepact.families.persistent_store.oracle.world import UNKNOWN, Integratio
 from storepact.model.expectation import Expectation, Flaw
 from storepact.model.flaw import FlawKind
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: Rules about whether a patch can be applied, which the state of the integration decides.
 RULES_OF_STATE = ("test", "precondition", "patch target")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Prediction:
     """What may be answered to a request, and what its success may lead to.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from storepact.engines.oracle import Action
 from storepact.families.persistent_store.api import environment_of, project_of
@@ -25,6 +25,7 @@ from storepact.families.persistent_store.oracle.world import UNKNOWN, Integratio
 from storepact.model.expectation import Flaw
 from storepact.model.flaw import FlawKind
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 _UNEDITABLE = frozenset({400, 403, 405, 409, 422})
 _FAILED_TEST = frozenset({400, 409, 422})
@@ -33,7 +34,7 @@ _FAILED_TEST = frozenset({400, 409, 422})
 WRITABLE = ("config", "on", "name", "tags")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Outcome:
     """An integration after a success.
 
