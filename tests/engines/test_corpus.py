@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from os import mkfifo
 from pathlib import Path
 from shutil import copytree
 
@@ -156,11 +157,34 @@ def edit(path: Path, before: str, after: str) -> int:
     return text[: text.index(before)].count("\n") + 1
 
 
-LIST = "listIntegrations.json"
+def spoil(path: Path, before: bytes, after: bytes) -> int:
+    """Replace the first occurrence of some bytes; returns its line."""
+    content = path.read_bytes()
+    path.write_bytes(content.replace(before, after, 1))
+    return content[: content.index(before)].count(b"\n") + 1
+
+
+LIST, JOURNEYS = "listIntegrations.json", "journeys.json"
 
 DAMAGES = {
     "no JSON": (lambda folder: edit(folder / LIST, '"cases": [', '"cases": [,'), "is no JSON"),
     "NaN": (lambda folder: edit(folder / LIST, '"format": 1', '"format": NaN'), "cannot be read"),
+    "a large number": (
+        lambda folder: edit(folder / LIST, '"cases"', f'"more": {"9" * 5_000}, "cases"'),
+        "cannot be read",
+    ),
+    "not in UTF-8": (lambda folder: spoil(folder / LIST, b"listInt", b"li\xe9t"), "not in UTF-8"),
+    "cases twice": (
+        lambda folder: edit(folder / JOURNEYS, '"journeys": [', '"journeys": [], "journeys": ['),
+        'has "journeys" twice',
+    ),
+    "a member twice": (
+        lambda folder: edit(folder / LIST, '"phase"', '"phase": "coverage", "phase"'),
+        'has "phase" twice',
+    ),
+    "a pipe": (lambda folder: ((folder / LIST).unlink(), mkfifo(folder / LIST)), "no such file|is no file"),
+    "format true": (lambda folder: edit(folder / LIST, '"format": 1', '"format": true'), "format true"),
+    "format 1.0": (lambda folder: edit(folder / LIST, '"format": 1', '"format": 1.0'), "format 1.0"),
     "other format": (lambda folder: edit(folder / LIST, '"format": 1', '"format": 9'), "format 9"),
     "other document": (lambda folder: edit(folder / LIST, '"digest": "', '"digest": "0'), "another document"),
     "no digest": (lambda folder: edit(folder / LIST, '"digest"', '"digits"'), "names no digest"),
@@ -200,14 +224,25 @@ def test_a_corpus_that_cannot_be_used_is_refused(folder: Path, name: str) -> Non
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("name", ["no JSON", "changed by hand", "unknown member"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "no JSON",
+        "changed by hand",
+        "unknown member",
+        "NaN",
+        "a large number",
+        "not in UTF-8",
+        "a member twice",
+    ],
+)
 def test_damage_is_shown_with_its_line(folder: Path, name: str) -> None:
     """The line is that of the entry, or of the place where the JSON ends to be JSON."""
     line = DAMAGES[name][0](folder)
     with pytest.raises(CorpusUnusable) as caught:
         corpus_of(Settings(corpus_dir=str(folder)), DOCUMENT, None)
     assert caught.value.line is not None
-    assert abs(caught.value.line - line) <= 6
+    assert abs(caught.value.line - line) <= 10
 
 
 def test_commands_refuse_a_bad_corpus_with_exit_code_2(folder: Path) -> None:

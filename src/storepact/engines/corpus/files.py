@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -17,6 +19,12 @@ from storepact.model.errors import CorpusUnusable
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.openapi.source import SourceText
+
+#: What a number or word looks like that Python's decoder refuses without its place.
+_NO_JSON = re.compile(r"-?(?:NaN|Infinity)|\d{4000,}")
+
+#: A text, or the end of an object.
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\}')
 
 _E = TypeVar("_E", bound=msgspec.Struct)
 
@@ -55,23 +63,77 @@ def read_json(path: Path) -> dict[str, Json]:
         CorpusUnusable: there is none.
 
     """
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except json.JSONDecodeError as error:
-        raise CorpusUnusable(path, f"is no JSON: {error.msg}", line=error.lineno) from None
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise CorpusUnusable(path, f"cannot be read: {reason or 'it is no JSON text'}") from None
+    data = _parse(path, _read_text(path))
     if not isinstance(data, dict) or not isinstance(data.get("digest"), str):
         raise CorpusUnusable(path, "is no file of a corpus: it names no digest", line=1)
-    if data.get("format") != FORMAT:
+    if type(data.get("format")) is not int or data["format"] != FORMAT:
         version = json.dumps(data.get("format"))
         raise CorpusUnusable(path, f"has the format {version}, and this version reads {FORMAT}", line=1)
     return data
 
 
+def _read_text(path: Path) -> str:
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise CorpusUnusable(path, "is no file")  # reading a pipe would wait for ever
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CorpusUnusable(path, f"cannot be read: {error.strerror}") from None
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CorpusUnusable(path, "cannot be read: it is not in UTF-8", line=line) from None
+
+
+def _parse(path: Path, text: str) -> Json:
+    objects = _Objects()
+    try:
+        value: Json = json.loads(text, parse_constant=_refuse, object_pairs_hook=objects.read)
+    except json.JSONDecodeError as error:
+        raise CorpusUnusable(path, f"is no JSON: {error.msg}", line=error.lineno) from None
+    except _Repeated as error:
+        problem = f"is no file of a corpus: an object has {json.dumps(str(error))} twice"
+        raise CorpusUnusable(path, problem, line=objects.line_in(text)) from None
+    except (ValueError, RecursionError):
+        match = _NO_JSON.search(text)
+        line = None if match is None else text.count("\n", 0, match.start()) + 1
+        raise CorpusUnusable(path, "cannot be read: it is no JSON of a corpus", line=line) from None
+    return value
+
+
 def _refuse(name: str) -> Json:
     raise ValueError(f"{name} is no JSON")
+
+
+class _Repeated(Exception):
+    """A name that an object has twice: one of the two values would be dropped in silence."""
+
+
+class _Objects:
+    """Reads the objects of a file; they come in the order in which they end."""
+
+    def __init__(self) -> None:
+        self._ended = 0
+
+    def read(self, members: list[tuple[str, Json]]) -> dict[str, Json]:
+        """Return an object of these members.
+
+        Raises:
+            _Repeated: two have the same name.
+
+        """
+        self._ended += 1
+        value = dict(members)
+        if len(value) < len(members):
+            names = [name for name, _ in members]
+            raise _Repeated(next(name for name in names if names.count(name) > 1))
+        return value
+
+    def line_in(self, text: str) -> int:
+        """Return the line on which the last object that was read ends."""
+        ends = (match.end() for match in _TOKEN.finditer(text) if match[0] == "}")
+        return text.count("\n", 0, next(islice(ends, self._ended - 1, None))) + 1
 
 
 def read_entries(path: Path, data: Mapping[str, Json], member: str, kind: type[_E]) -> tuple[_E, ...]:
