@@ -138,7 +138,11 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
 
 def _wrong_patches(rename: dict[str, Any]) -> Iterator[CaseBody]:
     """Patches that are no arrays of operations."""
-    for words, patch in (("text", "storepact"), ("null", None), ("one operation", rename)):
+    wrapped = {"patch": [rename]}
+    for words, patch in (
+        *(("text", "storepact"), ("null", None), ("one operation", rename)),
+        ("a wrapped patch", wrapped),
+    ):
         yield f"with {words} for patch", {"comment": "storepact", "patch": patch}
     for words, operation in (("text", "storepact"), ("null", None), ("an array", [rename])):
         yield f"with {words} among the operations", [rename, operation]

@@ -109,12 +109,32 @@ _REGIONS = (
     "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1", "sa-east-1",
 )  # fmt: skip
 
-_PORTS = ("0", "00", "1", "80", "080", "6379", "06379", "8080", "32767", "32768", "49152", "65535")
+_PORTS = (
+    *(
+        "0",
+        "00",
+        "1",
+        "80",
+        "080",
+        "443",
+        "6379",
+        "06379",
+        "6380",
+        "8080",
+        "10000",
+        "32767",
+        "32768",
+        "49152",
+    ),
+    "65535",
+)
 _HOSTS = (
     "localhost",
     "10.0.0.7",
     "redis-1.eu-central-1.example.com",
     "a.b",
+    "redis1.example.com",
+    "0.node-02.example2.com",
     "UPPER.example.com",
     "2001:db8::7",
     "[2001:db8::7]",
@@ -156,6 +176,7 @@ DYNAMODB: tuple[Mapping[str, Any], ...] = (
     {"tableName": "T" * 255},
     {"roleArn": "arn:aws:iam::000000000001:role/r"},
     {"roleArn": "arn:aws:iam::123456789012:role/path/to/Role+=,.@-_"},
+    {"roleArn": "arn:aws:iam::123456789012:role/Role+=,.@-_0"},
     {"externalId": "any-id-of-ours"},
     {"externalId": "0"},
     {"externalId": "00a:b/c,d=e@f.g+h"},

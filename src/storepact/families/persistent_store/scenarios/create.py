@@ -198,8 +198,11 @@ def create_equal(story: Story) -> None:
     for integration in tuple(story.resources):
         read(story, integration)
     if len(story.resources) > 1:
-        patch(story, story.resources[0], change("/name", "not the same any more"))
-        read(story, story.resources[1])
+        first, second = story.resources[:2]
+        patch(story, first, change("/name", "not the same any more"))
+        read(story, second)
+        patch(story, first, change("/config", ordinary_config(story, first.kind)))
+        read(story, second)
     check_list(story)
 
 

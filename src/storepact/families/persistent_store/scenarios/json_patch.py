@@ -168,6 +168,23 @@ def patch_parts(story: Story) -> None:
     ):
         patch(story, integration, operation, does=f"{does} of {{resource}}")
         read(story, integration)
+    _copy_between_changes(story, integration)
+
+
+def _copy_between_changes(story: Story, integration: Resource) -> None:
+    """A copy reads what the operations before it have made, and nothing of those behind it."""
+    for does, operations in (
+        (
+            "rename {resource}, and copy the new name to its tags",
+            [change("/name", "copied"), {"op": "copy", "from": "/name", "path": "/tags/-"}],
+        ),
+        (
+            "copy a tag of {resource} to the username, and replace the tags",
+            [{"op": "copy", "from": "/tags/0", "path": "/config/username"}, change("/tags", ["later"])],
+        ),
+    ):
+        patch(story, integration, *operations, does=does)
+        read(story, integration)
 
 
 def remove_members(story: Story) -> None:

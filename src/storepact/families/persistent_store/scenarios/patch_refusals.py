@@ -63,6 +63,14 @@ def refuse_if_any_test_fails(story: Story) -> None:
                 [rename, change("/name", "of three tests", "test")],
             ),
             (
+                "only, of the name that it is given behind it,",
+                [change("/name", "behind its test", "test"), change("/name", "behind its test")],
+            ),
+            (
+                "only, of the tags that it is given behind it,",
+                [change("/tags", ["later"], "test"), change("/tags", ["later"])],
+            ),
+            (
                 "only, of a switch that was replaced before it,",
                 [change("/on", True), change("/on", False, "test")],
             ),
