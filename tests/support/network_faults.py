@@ -154,6 +154,14 @@ def is_done_later(exchange: Exchange) -> bool:
     return True
 
 
+def resets_after(exchange: Exchange) -> bool:
+    """Answer, and reset the connection a moment later."""
+    exchange.send(exchange.forward())
+    time.sleep(0.002)
+    exchange.reset()
+    return False
+
+
 def half_closes(exchange: Exchange) -> bool:
     """Answer with half of the answer, and close one direction only."""
     whole = exchange.forward()
@@ -491,6 +499,9 @@ def table() -> list[Fault]:
             leaves=True,
         ),
         Fault("no answer from the middle on", lambda: since(17, hangs), UNDETERMINED, "timeout", leaves=True),
+        Fault(
+            "each connection is reset after a response", lambda: every(resets_after), CONFORMS, options=FEW
+        ),
         Fault("a short outage", lambda: request(12, closes(), 3), CONFORMS, "cut", FEW),
         Fault(
             "a token that is refused from the middle on",

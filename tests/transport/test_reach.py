@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 
 from commands import call
 from fault_proxy import fault_proxy, head
@@ -420,3 +421,17 @@ def test_exchange_ends_before_the_pace_is_noted(monkeypatch):
         target.observe = lambda exchange, ended: ends.append(ended)
         target.send(LISTING)
     assert ends[0] <= noted[0]
+
+
+def test_key_whose_passphrase_is_not_there(pem, tmp_path, monkeypatch):
+    """The message names the variable."""
+    key = serialization.load_pem_private_key((pem / "key.pem").read_bytes(), None)
+    secret = serialization.BestAvailableEncryption(b"open sesame")
+    locked = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, secret
+    )
+    (tmp_path / "locked.pem").write_bytes(locked)
+    monkeypatch.delenv("STOREPACT_CLIENT_KEY_PASSPHRASE", raising=False)
+    route = Route(client_cert=pem / "cert.pem", client_key=tmp_path / "locked.pem")
+    with pytest.raises(UsageError, match="STOREPACT_CLIENT_KEY_PASSPHRASE"):
+        route.tls_context()

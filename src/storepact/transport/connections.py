@@ -27,6 +27,9 @@ _LARGEST_EVENT = httpcore.HTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE
 #: Seconds after which an idle connection is not used again: servers close theirs a little later.
 _IDLE_SECONDS = 2.0
 
+#: Where more than one request in so many fails on a connection that was used before, none is used again.
+_STALE_SHARE = 100
+
 #: Seconds in which a second response is there, and how often they are waited for.
 _MOMENT, _MOST_WAITS = 0.05, 100
 
@@ -75,6 +78,8 @@ class Connections:
 
         """
         self._exchange, self._waits = WireExchange(), 0
+        self._sent = self._stale = 0
+        """Requests, and those of them whose connection had been used before and gave no answer."""
         self._proxy = route.proxy_for(base_url)
         self._pool = _open_pool(base_url, route, self._proxy, DeadlineBackend(self._exchange))
 
@@ -105,6 +110,9 @@ class Connections:
             RequestUnsendable: HTTP forbids this request.
 
         """
+        if self._stale > 1 + self._sent // _STALE_SHARE:
+            self.renew()
+        self._sent += 1
         self._exchange.begin(seconds)
         with self._translate_errors(largest):
             response = self._handle(request)
@@ -162,6 +170,7 @@ class Connections:
             ) from None
         except Exception as error:
             exchange.close_connections()
+            self._stale += exchange.is_stale
             # a SOCKS proxy that speaks something else makes its library fail in ways of its own
             is_network_error = isinstance(error, _NETWORK_ERRORS)
             if not is_network_error and not (self._proxy and self._proxy.speaks_socks):

@@ -182,6 +182,14 @@ def proxy_of(text: str, source: str) -> Proxy:
     return Proxy(f"{parts.scheme.removesuffix('h')}://{host}:{port or default}", credentials)
 
 
+def _is_encrypted(key: Path) -> bool:
+    """Whether a PEM file holds a key that a passphrase opens."""
+    try:
+        return b"ENCRYPTED" in key.read_bytes()
+    except OSError:
+        return False
+
+
 @cache
 def _tls_context(
     ca_file: Path | None, cert: Path | None, key: Path | None, file: str | None, folder: str | None
@@ -201,6 +209,8 @@ def _tls_context(
             what = "a PEM file with a certificate and its key; --client-key names a key apart"
             if key is not None:
                 what = f"a certificate whose key is in {key}"
+            if _is_encrypted(key or cert):
+                what += f"; {PASSPHRASE_VARIABLE} has to hold the passphrase of the key"
             raise UsageError(_problem("--client-cert", cert, what, error)) from None
     return context
 

@@ -41,6 +41,11 @@ class WireExchange(threading.local):
         except (httpcore.NetworkError, httpcore.TimeoutException, OSError, ValueError):
             return False
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was sent on a connection of an earlier exchange, and nothing came back."""
+        return self.is_sent and not self.opened and not self.received
+
     def close_connections(self) -> None:
         """Close what this exchange has opened: the library forgets some streams when it fails."""
         for stream in self.opened:
