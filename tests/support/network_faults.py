@@ -500,7 +500,7 @@ def table() -> list[Fault]:
         ),
         Fault("no answer from the middle on", lambda: since(17, hangs), UNDETERMINED, "timeout", leaves=True),
         Fault(
-            "each connection is reset after a response", lambda: every(resets_after), CONFORMS, options=FEW
+            "each connection is reset after a response", lambda: every(resets_after), CONFORMS, "reset", FEW
         ),
         Fault("a short outage", lambda: request(12, closes(), 3), CONFORMS, "cut", FEW),
         Fault(
