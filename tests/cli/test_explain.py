@@ -56,7 +56,12 @@ def test_a_check_has_a_code_and_a_name(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("word", "nearest"),
-    [("SP6O5", "SP605"), ("sp60", "SP6"), ("refused_changes_nothin", "refused_changes_nothing")],
+    [
+        ("SP6O5", "SP605"),
+        ("sp60", "SP6"),
+        ("605", "SP605"),
+        ("refused_changes_nothin", "refused_changes_nothing"),
+    ],
 )
 def test_an_unknown_check_is_an_error_with_the_nearest(word: str, nearest: str) -> None:
     """By code and by name."""

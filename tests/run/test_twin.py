@@ -67,6 +67,15 @@ def test_a_redacted_secret_that_was_copied_is_no_difference(
     assert (done.returncode, causes(tmp_path)) == (0, set()), done.stdout + done.stderr
 
 
+def test_another_order_of_a_list_is_no_difference(tmp_path, monkeypatch, provider_mock, other_mock):
+    """No document promises one (D34): the same resource of both lists is compared."""
+    with_scenarios(monkeypatch, "defaults-documented")
+    other_mock.configure(choices={"list-order": "newest-first"})
+    done = compare(tmp_path, provider_mock, other_mock)
+    other_mock.configure()
+    assert (done.returncode, causes(tmp_path)) == (0, set()), done.stdout + done.stderr
+
+
 def test_breaking_difference_is_exit_code_1(tmp_path, provider_mock, other_mock):
     """One cause for one member, wherever it shows."""
     provider_mock.configure(faults=["maintainer-added"])

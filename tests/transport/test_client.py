@@ -117,8 +117,22 @@ def test_limit_pause_reads_headers():
     assert 2 < limit_pause((("X-Ratelimit-Reset", "1000002500"),), 1_000_000) < 3
 
 
-@pytest.mark.parametrize("text", ["nonsense", "ftp://x", "http://", "http://u:p@x", "http://x:99999"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("nonsense", "ftp://x", "http://", "http://u:p@x", "http://x:99999"),
+        *(
+            "http://a b",
+            "http://a\tb",
+            "http://x/\n",
+            "http://x/?a=1",
+            "http://x?",
+            "http://x/#y",
+            "http://x#",
+        ),
+    ],
+)
 def test_bad_target_is_refused(text):
-    """A target needs an http(s) URL without credentials."""
+    """A target needs an http(s) URL without credentials, and one that a path can follow."""
     with pytest.raises(UsageError):
         base_url_of(text)

@@ -46,6 +46,7 @@ def test_a_server_that_is_not_there_is_named_without_numbers():
     ("where", "words"),
     [
         ("file://elsewhere/p.json", "is a file of another machine"),
+        ("", "is neither a file nor an http, https or file URL"),
         ("ftp://me:geheim@h/p.json", "is neither a file nor an http, https or file URL"),
         ("file:///nowhere/at/all.json", "cannot be read: No such file"),
         ("nul\0", "is not the name of a file"),

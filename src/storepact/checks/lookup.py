@@ -8,8 +8,8 @@ from storepact.checks import CHECKS
 from storepact.checks.evidence import Check
 from storepact.model.errors import UnknownName
 
-#: How a code begins.
-_CODE = re.compile(r"sp[\dOoIl]", re.IGNORECASE)
+#: How a code begins; its number alone is taken for one.
+_CODE = re.compile(r"sp[\dOoIl]|\d", re.IGNORECASE)
 
 _BY_WORD = {word: check for check in CHECKS for word in (check.code.lower(), check.name)}
 

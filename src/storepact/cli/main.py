@@ -256,7 +256,7 @@ def _with_number(arguments: Sequence[str]) -> list[str]:
     words = list(arguments)
     if words[:1] == ["verify"]:
         for index in [number for number, word in enumerate(words) if word == "-x"][::-1]:
-            if not words[index + 1 : index + 2] or words[index + 1].startswith("-"):
+            if not words[index + 1 : index + 2] or re.match(r"-(?!\d)", words[index + 1]):
                 words.insert(index + 1, "1")
     return words
 

@@ -145,9 +145,11 @@ class AcceptanceUnusable(StorepactError):
 class RecordUnusable(StorepactError):
     """A record of a run cannot be read."""
 
-    def __init__(self, path: object, problem: str) -> None:
+    def __init__(
+        self, path: object, problem: str, advice: str = "give the run.json of a report folder"
+    ) -> None:
         self.path, self.problem = path, problem
-        super().__init__(f"{path}: {problem}; give the run.json of a report folder")
+        super().__init__(f"{path}: {problem}; {advice}")
 
 
 class HistoryUnusable(StorepactError):

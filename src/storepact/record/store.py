@@ -100,8 +100,9 @@ def read_record(data: object, source: object) -> Record:
         raise RecordUnusable(source, "is not a record of a run")
     if data["format"] != FORMAT:
         is_newer = isinstance(data["format"], int) and data["format"] > FORMAT
-        advice = "; a newer storepact wrote it: upgrade" if is_newer else ""
-        problem = f"has format {data['format']!r}, this version reads format {FORMAT}{advice}"
+        problem = f"has format {data['format']!r}, this version reads format {FORMAT}"
+        if is_newer:
+            raise RecordUnusable(source, problem, "a newer storepact wrote it: upgrade")
         raise RecordUnusable(source, problem)
     try:
         record = msgspec.convert(upgrade(data), Record)

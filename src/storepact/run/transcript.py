@@ -219,11 +219,15 @@ class _Normalizer:
         return TranscriptStep(does, role, response.status, members)
 
     def _own_items(self, body: Any) -> Any:
-        """Return a list with the first resource of the story only: others are not the provider's choice."""
+        """Return a list with one resource of the story only, whatever the order of the list is.
+
+        Others are not the provider's choice, and no document promises an order.
+        """
         items = self._family.api.resources_in(body)
         if items is None:
             return body
-        own = [item for item in items if self._family.resource_id(item) in self._names]
+        listed = {self._family.resource_id(item): item for item in items}
+        own = [listed[name] for name in self._names if name in listed]
         return {**body, self._family.api.list_member: own[:1]}
 
     def _flatten(self, node: Any, pointer: str) -> Iterator[tuple[str, str]]:

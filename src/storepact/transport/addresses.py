@@ -14,9 +14,11 @@ def base_url_of(text: str, names: Collection[str] = ()) -> str:
     """A base URL without a trailing slash. `names` of targets are listed in the error message.
 
     Raises:
-        UsageError: not an http(s) URL, or one with credentials in it.
+        UsageError: not an http(s) URL, or one with blanks, a query, a fragment or credentials in it.
 
     """
+    if not text.isprintable() or any(mark in text for mark in " ?#"):
+        raise UsageError(f"{text!r} is not a target: leave out blanks, and what begins with ? or #")
     try:
         parts = urlsplit(text)
         port = parts.port

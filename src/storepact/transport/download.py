@@ -42,7 +42,7 @@ def download(where: str, *, timeout: float = 30.0) -> Download:
     if scheme in ("http", "https"):
         source: object = shown_url(where)
         content = _fetch_in_time(where, timeout)
-    elif "://" in where and scheme != "file":
+    elif not where or ("://" in where and scheme != "file"):
         raise DocumentUnusable("the published document", "is neither a file nor an http, https or file URL")
     else:
         source = _file_of(where) if scheme == "file" else Path(where)
