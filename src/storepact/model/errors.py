@@ -145,11 +145,9 @@ class AcceptanceUnusable(StorepactError):
 class RecordUnusable(StorepactError):
     """A record of a run cannot be read."""
 
-    def __init__(
-        self, path: object, problem: str, advice: str = "give the run.json of a report folder"
-    ) -> None:
+    def __init__(self, path: object, problem: str, advice: str = "") -> None:
         self.path, self.problem = path, problem
-        super().__init__(f"{path}: {problem}; {advice}")
+        super().__init__(f"{path}: {problem}; {advice or 'give the run.json of a report folder'}")
 
 
 class HistoryUnusable(StorepactError):
