@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from storepact.run.fidelity import find_differences
 from storepact.run.transcript import TranscriptStep, replace_all
 
@@ -58,3 +60,21 @@ def test_difference_is_listed_once():
 def test_names_replace_ids():
     """Every key of the mapping is replaced."""
     assert replace_all("/redis/5f/5f", {"5f": "<A>"}) == "/redis/<A>/<A>"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"storepact-2611272238-kzt9-17"', '"<run>-17"'),
+        ('"/redis/127"', '"/redis/<A>"'),
+        ('"/redis/127?x=1"', '"/redis/<A>?x=1"'),
+        ('"127"', '"<A>"'),
+        ("127", "127"),
+        ('["x", "127"]', '["x", "<A>"]'),
+        ('"1270"', '"1270"'),
+        ('"redis/127.0.0.1"', '"redis/127.0.0.1"'),
+    ],
+)
+def test_a_short_id_is_replaced_as_a_whole_only(text, expected):
+    """Providers may number their resources: the digits are in times, versions and hosts, too."""
+    assert replace_all(text, {"127": "<A>", "storepact-2611272238-kzt9": "<run>"}) == expected

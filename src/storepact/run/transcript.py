@@ -34,6 +34,9 @@ _REDACTED = "<redacted>"
 _MILLISECONDS = 10**11
 _LONGEST_VALUE = 80
 
+#: Keys with fewer characters may be parts of other texts.
+_SHORT_KEY = 16
+
 #: A redacted secret that is replaced where it was copied to has at least so many characters.
 _SHORTEST_REDACTED = 4
 
@@ -185,9 +188,17 @@ def compare_steps(ours: TranscriptStep, theirs: TranscriptStep) -> Iterator[tupl
 
 
 def replace_all(text: str, names: Mapping[str, str]) -> str:
-    """Return a text with every key of a mapping replaced by its value."""
-    for key, name in names.items():
-        text = text.replace(key, name)
+    """Return a text with every key of a mapping replaced by its value, the longest first.
+
+    A short key is replaced where it is a whole text or a part of a path: an id that is a number is in times
+    and versions, too.
+    """
+    for key in sorted(names, key=len, reverse=True):
+        if len(key) < _SHORT_KEY:
+            part = rf"(?<=[/\"']){re.escape(key)}(?=[/\"'?#\s]|$)"
+            text = re.sub(part, lambda _: names[key], text)
+        else:
+            text = text.replace(key, names[key])
     return text
 
 
