@@ -196,7 +196,7 @@ def replace_all(text: str, names: Mapping[str, str]) -> str:
     for key in sorted(names, key=len, reverse=True):
         if len(key) < _SHORT_KEY:
             part = rf"(?<=[/\"']){re.escape(key)}(?=[/\"'?#\s]|$)"
-            text = re.sub(part, lambda _: names[key], text)
+            text = names[key].join(re.split(part, text))
         else:
             text = text.replace(key, names[key])
     return text
