@@ -13,6 +13,9 @@ import msgspec
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.model.tree import Json
 
+#: The media type of a body, where a response names no other one.
+MEDIA_TYPE = "application/json"
+
 log = logging.getLogger("storepact.mock")
 
 Log = Callable[[MockRequest, MockResponse, float], None]
@@ -66,7 +69,7 @@ def header_fields(response: MockResponse, content: bytes) -> dict[str, str]:
     """Return the headers of a response, with those about its content."""
     headers = dict(response.headers)
     if response.body is not None and "Content-Type" not in headers:
-        headers["Content-Type"] = "application/json"
+        headers = {"Content-Type": MEDIA_TYPE, **headers}
     if response.status != 204:
         headers["Content-Length"] = str(len(content))
     if response.unread:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from storepact.mock.app import MEDIA_TYPE
 from storepact.mock.choices import Choice
 from storepact.mock.compression import compress
 from storepact.mock.exchange import MockRequest, MockResponse
@@ -120,7 +121,7 @@ class MockService:
         """Return the response to a request."""
         options = self.provider.http_options
         response = compress(request, self._handler.respond(request), options.compression)
-        if response.body is None:
+        if response.body is None or options.media_type == MEDIA_TYPE:
             return response
         return response.with_headers({"Content-Type": options.media_type})
 
