@@ -34,6 +34,8 @@ _REDACTED = "<redacted>"
 _MILLISECONDS = 10**11
 _LONGEST_VALUE = 80
 
+_UUID = re.compile(rb"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
+
 #: Keys with fewer characters may be parts of other texts.
 _SHORT_KEY = 16
 
@@ -210,6 +212,8 @@ class _Normalizer:
         self._family = harness.family
         self._names = names
         self._secrets = harness.workspace.target.secrets
+        self._sent: set[bytes] = set()
+        """The UUIDs of the requests until now: those that only a response has are the provider's own."""
         keys = zip(harness.workspace.scope.keys, self._family.api.scope_parameters, strict=True)
         self._replacements = {**names, **{key: f"<{parameter}>" for key, parameter in keys}}
         self._volatile = definition.volatile_members
@@ -221,6 +225,7 @@ class _Normalizer:
 
     def step(self, does: str, role: str, exchange: Exchange) -> TranscriptStep:
         """Return the step for one exchange."""
+        self._sent.update(_UUID.findall(exchange.request.body or b""))
         response = exchange.response
         body = self._own_items(response.json)
         members = {} if body is NOT_JSON else dict(self._flatten(body, ""))
@@ -259,14 +264,22 @@ class _Normalizer:
             return _PRESENT
         if type(value) is int and abs(value) > _MILLISECONDS:
             return "milliseconds" if value > 0 else "never"
-        text = replace_all(json.dumps(self._without_redacted(value), ensure_ascii=False), self._replacements)
+        text = replace_all(json.dumps(self._without_own(value), ensure_ascii=False), self._replacements)
         if pointer.endswith("/href"):
             text = re.sub(r"[0-9a-f-]{24,36}", "<id>", text)
         return text if len(text) <= _LONGEST_VALUE else f"{text[:60]}… ({len(text)})"
 
-    def _without_redacted(self, value: Any) -> Any:
-        """A value; a redacted secret that was copied into it is another one on each target."""
+    def _without_own(self, value: Any) -> Any:
+        """A value without what is another one on each target: redacted secrets that were copied, UUIDs."""
         if isinstance(value, list):
-            return [self._without_redacted(element) for element in value]
-        is_copied = isinstance(value, str) and len(value) >= _SHORTEST_REDACTED
-        return _REDACTED if is_copied and self._secrets.has_shown(value) else value
+            return [self._without_own(element) for element in value]
+        if not isinstance(value, str):
+            return value
+        is_copied = len(value) >= _SHORTEST_REDACTED and self._secrets.has_shown(value)
+        return _REDACTED if is_copied else without_generated(value, self._sent)
+
+
+def without_generated(text: str, sent: Collection[bytes]) -> str:
+    """A text; a UUID that was not sent is one that the provider has generated, such as an external id."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return "<UUID>" if _UUID.fullmatch(raw) and raw not in sent else text
