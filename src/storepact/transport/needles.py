@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from storepact.transport.clean_texts import CleanTexts, divide, may_span_seam
+from storepact.transport.clean_texts import LONGEST, CleanTexts, divide, may_span_seam
 from storepact.transport.encodings import (
     CANARY_BEGINNINGS,
     CANARY_LETTERS,
@@ -34,7 +34,7 @@ from storepact.transport.readings import (
 )
 from storepact.transport.short_tags import ShortTags
 from storepact.transport.whole_forms import Needle, WholeForms, adjoins_word, forms_occur
-from storepact.transport.windows import Windows, extend
+from storepact.transport.windows import Windows, extend, shorten_runs
 
 #: A run of so many letters and digits of a secret gives it away: of a long one, and of a shorter one.
 WINDOW, SHORT_WINDOW = 12, 8
@@ -225,6 +225,8 @@ class Needles:
     def _search(self, text: str, *, thoroughly: bool) -> bool:
         decoded = decode(text)
         letters = LETTERS(decoded)
+        if len(letters) > LONGEST:
+            letters = shorten_runs(letters)
         if CANARY_LETTERS in letters and _HALF_CANARY.search(letters):
             return True
         pieces = {size: windows.cut(letters) for size, windows in self._sets.items()}

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 #: Places in a text that are kept for the next text.
 _MOST_SLICES = 20_000
+
+
+#: Characters of a text in which a long run is looked for, at so many places; a run keeps so many of its own.
+_STRETCH, _KEPT_RUN = 4_096, 64
+
+_RUN = re.compile(rf"(.)\1{{{_KEPT_RUN - 1},}}", re.DOTALL)
+
+
+def shorten_runs(text: str) -> str:
+    """A long text with long runs of one character made shorter: it has the same strings of few characters."""
+    starts = range(0, len(text) - _KEPT_RUN, _STRETCH)
+    if not any(text[start : start + _KEPT_RUN] == text[start] * _KEPT_RUN for start in starts):
+        return text
+    return _RUN.sub(lambda match: match[1] * _KEPT_RUN, text)
 
 
 class Windows:
