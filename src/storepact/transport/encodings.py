@@ -180,3 +180,9 @@ def _beginnings() -> Iterator[str]:
 
 #: How a made-up password begins in each form that has more than hexadecimal digits.
 CANARY_BEGINNINGS = tuple(_beginnings())
+
+#: The first half of a made-up password, whichever it is.
+HALF_CANARY = re.compile(f"{CANARY_LETTERS}[0-9a-f]{{3,16}}")
+
+#: Base64 that is padded.
+PADDED = re.compile("=(?<=[A-Za-z0-9+/_-]{16}=)")

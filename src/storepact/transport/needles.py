@@ -11,8 +11,10 @@ from storepact.transport.clean_texts import LONGEST, CleanTexts, divide, may_spa
 from storepact.transport.encodings import (
     CANARY_BEGINNINGS,
     CANARY_LETTERS,
+    HALF_CANARY,
     MIN_LENGTH,
     MIN_VARIETY,
+    PADDED,
     PASSWORD,
     TINY,
     digests,
@@ -42,12 +44,11 @@ WINDOW, SHORT_WINDOW = 12, 8
 #: A part of a secret begins at every so-manieth character.
 _STEP = 6
 
-#: The first half of a made-up password, whichever it is.
-_HALF_CANARY = re.compile(f"{CANARY_LETTERS}[0-9a-f]{{3,16}}")
-
-#: Runs of hexadecimal digits, and base64 that is padded: what most secrets and digests look like.
+#: Runs of hexadecimal digits.
 _DIGITS = re.compile(f"[0-9a-f]{{{SHORT_WINDOW},}}")
-_PADDED = re.compile("=(?<=[A-Za-z0-9+/_-]{16}=)")
+
+#: Parts of forms, each with the form that it is in and its place there.
+_Entries = dict[str, tuple[Needle, int]]
 
 #: The pieces of a text, by the size of the windows that they are compared with.
 _Pieces = Mapping[int, Sequence[str]]
@@ -75,10 +76,8 @@ class Match:
 class Needles:
     """What is searched for. `add` registers a value, `find` returns where a text shows one."""
 
-    _windows: dict[int, dict[str, tuple[Needle, int]]] = field(
-        default_factory=lambda: {WINDOW: {}, SHORT_WINDOW: {}}
-    )
-    """Parts of forms by their length, each with the form that it is in and its place there."""
+    _windows: dict[int, _Entries] = field(default_factory=lambda: {WINDOW: {}, SHORT_WINDOW: {}})
+    """Parts of forms, by their length."""
     _sets: dict[int, Windows] = field(default_factory=_windows_by_size)
     """The same parts, to be searched for all at once."""
     _parts: dict[int, Windows] = field(default_factory=_windows_by_size)
@@ -128,21 +127,27 @@ class Needles:
         beginnings = {
             form[:WINDOW]: (Needle(form, f"the {name} of {label}"), 0) for form, name in digests(value)
         }
-        self._windows[WINDOW].update(beginnings)
-        self._added[WINDOW] += self._sets[WINDOW].update(beginnings)
+        self._add_entries(WINDOW, beginnings)
 
     def _add_encodings(self, value: str, label: str, *, made_up: bool) -> None:
         is_canary = made_up and CANARY_LETTERS in letters_of(value)
+        entries: dict[int, _Entries] = {WINDOW: {}, SHORT_WINDOW: {}}
         for form, how in encoded_forms(value):
             size = WINDOW if len(form) >= WINDOW else SHORT_WINDOW
-            ends = [
-                offset
-                for offset in ((len(form) + 1) // 2 - size, len(form) - size)
-                if offset >= 0 and (made_up or len(set(form[offset : offset + size])) >= MIN_VARIETY - 1)
-            ]
-            self._add_windows(Needle(form, f"{label}, {how},"), ends, size, made_up=True)
+            needle = Needle(form, f"{label}, {how},")
+            for offset in ((len(form) + 1) // 2 - size, len(form) - size):
+                part = form[offset : offset + size]
+                if offset >= 0 and (made_up or len(set(part)) >= MIN_VARIETY - 1):
+                    entries[size][part] = needle, offset
+        for size, parts in entries.items():
+            self._add_entries(size, parts)
             if not is_canary:
-                self._parts[size].update([form[offset : offset + size] for offset in ends])
+                self._parts[size].update(parts)
+
+    def _add_entries(self, size: int, entries: _Entries) -> None:
+        """Register parts of forms."""
+        self._windows[size].update(entries)
+        self._added[size] += self._sets[size].update(entries)
 
     def _add_parts(self, value: str, label: str, *, made_up: bool) -> bool:
         """Register the parts of a value, and return whether that will do: whether each is distinctive."""
@@ -156,8 +161,7 @@ class Needles:
     def _add_windows(self, needle: Needle, offsets: Iterable[int], size: int, *, made_up: bool) -> bool:
         parts = {needle.form[offset : offset + size]: offset for offset in offsets if offset >= 0}
         distinctive = {part for part in parts if len(part) == size and (made_up or is_distinctive(part))}
-        self._windows[size].update({part: (needle, parts[part]) for part in distinctive})
-        self._added[size] += self._sets[size].update(distinctive)
+        self._add_entries(size, {part: (needle, parts[part]) for part in distinctive})
         if not made_up:
             self._parts[size].update(distinctive)
         return len(distinctive) == len(parts)
@@ -227,7 +231,7 @@ class Needles:
         letters = LETTERS(decoded)
         if len(letters) > LONGEST:
             letters = shorten_runs(letters)
-        if CANARY_LETTERS in letters and _HALF_CANARY.search(letters):
+        if CANARY_LETTERS in letters and HALF_CANARY.search(letters):
             return True
         pieces = {size: windows.cut(letters) for size, windows in self._sets.items()}
         if self._windows_occur(text, letters, pieces, thoroughly=thoroughly):
@@ -251,7 +255,7 @@ class Needles:
         return (
             any(beginning in letters for beginning in CANARY_BEGINNINGS)
             or any(parts.occur_in(letters, pieces[size]) for size, parts in self._parts.items())
-            or ("=" in text and _PADDED.search(text) is not None)
+            or ("=" in text and PADDED.search(text) is not None)
         )
 
     def _texts_occur(self, decoded: str, letters: str, pieces: _Pieces) -> bool:
@@ -271,7 +275,7 @@ class Needles:
 
     def _find_windows(self, text: str) -> Iterator[Match]:
         reading = read_with_places(text, LETTERS)
-        for half in _HALF_CANARY.finditer(reading.text):
+        for half in HALF_CANARY.finditer(reading.text):
             low, high = half.span()
             yield Match(reading.starts[low], reading.ends[high - 1], PASSWORD, is_whole=False)
         for size, windows in self._windows.items():
