@@ -60,8 +60,7 @@ class RunLog:
     def observe(self, prepared: PreparedRequest, exchange: Exchange, findings: list[Finding]) -> None:
         """Record one exchange and its findings."""
         operation = prepared.case.operation
-        self.recorder.count(operation, exchange)
-        self.recorder.observe(operation, exchange)
+        self.recorder.add_exchange(operation, exchange)
         if self.shrinks and prepared.case.source != "story":
             self.recorder.tried.update(self._coverage.keywords_of(prepared))
         self.record_all(findings)

@@ -57,6 +57,11 @@ class Recorder:
     _latest: dict[str, None] = field(default_factory=dict)
     """The findings since the end of the last test, by fingerprint."""
 
+    def add_exchange(self, operation: str, exchange: Exchange) -> None:
+        """Count one exchange, and add its response to the shape of those like it."""
+        self.count(operation, exchange)
+        self.observe(operation, exchange)
+
     def count(self, operation: str, exchange: Exchange) -> None:
         """Count one exchange: its row of the document, and how long it took."""
         request, response = exchange.request, exchange.response

@@ -93,19 +93,19 @@ class TrafficRun:
 
         """
         if processes == 1 or sum(len(traffic.entries) for traffic in recordings) < FEWEST:
-            self._take(recordings, follow(recordings, self.new_judge))
+            self._take(recordings, follow(recordings, self.new_judge), counted=False)
             return
-        with followed_by_another_process(recordings, self.new_judge) as steps:
-            self._take(recordings, steps)
+        with followed_by_another_process(recordings, self.new_judge, self.recorder) as steps:
+            self._take(recordings, steps, counted=True)
 
-    def _take(self, recordings: Sequence[Traffic], steps: Iterator[Step]) -> None:
+    def _take(self, recordings: Sequence[Traffic], steps: Iterator[Step], *, counted: bool) -> None:
         for step in steps:
             recording, position = step.place
             entry = recordings[recording].entries[position]
-            self.observe(entry.request, step.judgement(entry.response))
+            self.observe(entry.request, step.judgement(entry.response), counted=counted)
 
-    def observe(self, sent: TrafficRequest | None, judgement: Judgement) -> None:
-        """Record what was found out about one exchange."""
+    def observe(self, sent: TrafficRequest | None, judgement: Judgement, *, counted: bool = False) -> None:
+        """Record what was found out about one exchange; `counted` is whether another process counts it."""
         self.treatments[judgement.treatment] += 1
         if judgement.treatment is Treatment.OTHER_PATH and sent is not None:
             self._others[sent.origin + sent.request.path.partition("?")[0]] += 1
@@ -114,7 +114,9 @@ class TrafficRun:
             return
         self.origins.setdefault(sent.origin)
         self._operations.setdefault(request.operation.id)
-        self._log.observe(request.prepared, exchange, list(judgement.findings))
+        if not counted:
+            self.recorder.add_exchange(request.operation.id, exchange)
+        self._log.record_all(list(judgement.findings))
 
     @property
     def total(self) -> int:

@@ -1,7 +1,7 @@
 """The exchanges of recordings in the order of their responses, by this process or divided over two.
 
-With two, a forked process masks secrets, and this one follows the history and judges what it sends: each
-exchange passes both in the same order, so that the record is the one of a single process.
+With two, a forked process masks secrets and counts exchanges, and this one follows the history and judges
+what it sends: each exchange passes both in the same order, so that the record is the one of a single process.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ from pathlib import Path
 
 from storepact.engines.traffic.judge import Judgement, TrafficJudge
 from storepact.engines.traffic.reception import MaskedExchange, Ticket
+from storepact.engines.traffic.recognize import Recognized
 from storepact.engines.traffic.secrets import Registration
 from storepact.engines.traffic.transfer import Message, Packer, Unpacker
 from storepact.model.traffic import Traffic, TrafficResponse, Treatment
 from storepact.model.values import lean_value
+from storepact.record.recorder import Recorder
+from storepact.record.values import Snapshot
 
 #: Makes a judge without earlier exchanges; the argument is whether every write is in the traffic.
 NewJudge = Callable[[bool], TrafficJudge]
@@ -48,6 +51,12 @@ class Step:
     ticket: Ticket | None
     """None where its request is not judged."""
     result: Treatment | MaskedExchange
+
+    @property
+    def operation(self) -> str:
+        """The operationId of its request; empty where that is not judged."""
+        request = self.ticket.request if self.ticket else None
+        return request.operation.id if isinstance(request, Recognized) else ""
 
     def judgement(self, received: TrafficResponse | None) -> Judgement:
         """What is found out about the exchange, whose response is `received`."""
@@ -104,7 +113,7 @@ class _Recording:
 
 @contextmanager
 def followed_by_another_process(
-    recordings: Sequence[Traffic], new_judge: NewJudge
+    recordings: Sequence[Traffic], new_judge: NewJudge, recorder: Recorder
 ) -> Iterator[Iterator[Step]]:
     """The same steps; a forked process receives the exchanges, in advance of what is done with them.
 
@@ -122,7 +131,7 @@ def followed_by_another_process(
         process.start()
     writer.close()
     try:
-        yield _receive(recordings, new_judge, reader)
+        yield _receive(recordings, new_judge, recorder, reader)
     finally:
         reader.close()
         process.kill()
@@ -137,13 +146,15 @@ def _follow_and_send(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     reader.close()
     try:
-        packer, batch = Packer(), list[_Sent]()
+        packer, recorder, batch = Packer(), Recorder(), list[_Sent]()
         for step in follow(recordings, new_judge):
             batch.append(_to_send(step, recordings, packer))
+            if isinstance(step.result, MaskedExchange):
+                recorder.add_exchange(step.operation, step.result.exchange)
             if len(batch) == _BATCH:
                 writer.send_bytes(pickle.dumps(batch, pickle.HIGHEST_PROTOCOL))
                 batch = []
-        for last in (batch, []) if batch else ([],):
+        for last in (batch, recorder.snapshot()):
             writer.send_bytes(pickle.dumps(last, pickle.HIGHEST_PROTOCOL))
     except Exception:
         os._exit(1)
@@ -161,11 +172,13 @@ def _to_send(step: Step, recordings: Sequence[Traffic], packer: Packer) -> _Sent
     return step.place, step.judge.secrets.take_new(), racing, message
 
 
-def _receive(recordings: Sequence[Traffic], new_judge: NewJudge, reader: Connection) -> Iterator[Step]:
-    """The steps that the other process sends."""
+def _receive(
+    recordings: Sequence[Traffic], new_judge: NewJudge, recorder: Recorder, reader: Connection
+) -> Iterator[Step]:
+    """The steps that the other process sends; at the end the recorder gets what it has counted."""
     judge, unpacker, current = new_judge(False), Unpacker(), -1
     names = [Path(traffic.name).name for traffic in recordings]
-    while batch := _next_batch(reader):
+    while isinstance(batch := _next_message(reader), list):
         for (index, position), registrations, racing, sent in batch:
             traffic = recordings[index]
             if index != current or not traffic.related:
@@ -183,17 +196,18 @@ def _receive(recordings: Sequence[Traffic], new_judge: NewJudge, reader: Connect
             assert entry.response is not None
             masked = unpacker.unpack(sent, entry.request.request, entry.response.response)
             yield Step((index, position), judge, ticket, masked)
+    recorder.merge(batch)
 
 
-def _next_batch(reader: Connection) -> list[_Sent]:
-    """The next steps; empty at the end.
+def _next_message(reader: Connection) -> list[_Sent] | Snapshot:
+    """The next steps; at the end what was counted.
 
     Raises:
         ProcessLost: the other process has ended before.
 
     """
     try:
-        batch: list[_Sent] = pickle.loads(reader.recv_bytes())  # noqa: S301 - from our own process
+        message: list[_Sent] | Snapshot = pickle.loads(reader.recv_bytes())  # noqa: S301 - from our own process
     except (EOFError, OSError):
         raise ProcessLost from None
-    return batch
+    return message
