@@ -35,7 +35,7 @@ from storepact.transport.readings import (
     read_with_places,
 )
 from storepact.transport.short_tags import ShortTags
-from storepact.transport.whole_forms import Needle, WholeForms, adjoins_word, forms_occur
+from storepact.transport.whole_forms import Needle, WholeForms, adjoins_word, forms_by_view, forms_occur
 from storepact.transport.windows import Windows, extend, shorten_runs
 
 #: A run of so many letters and digits of a secret gives it away: of a long one, and of a shorter one.
@@ -58,10 +58,6 @@ def _windows_by_size() -> dict[int, Windows]:
     return {size: Windows(size) for size in (WINDOW, SHORT_WINDOW)}
 
 
-def _forms_by_view() -> dict[View, WholeForms]:
-    return {SQUEEZED: WholeForms(), EXACT: WholeForms()}
-
-
 @dataclass(frozen=True)
 class Match:
     """Where a text shows a secret, from `start` to `end`, and which; `is_whole` if all of that form."""
@@ -82,9 +78,9 @@ class Needles:
     """The same parts, to be searched for all at once."""
     _parts: dict[int, Windows] = field(default_factory=_windows_by_size)
     """Those of values that the run did not make up."""
-    _texts: dict[View, WholeForms] = field(default_factory=_forms_by_view)
+    _texts: dict[View, WholeForms] = field(default_factory=forms_by_view)
     """Forms that are searched for as a whole."""
-    _short_texts: dict[View, WholeForms] = field(default_factory=_forms_by_view)
+    _short_texts: dict[View, WholeForms] = field(default_factory=forms_by_view)
     """Those of them with few letters and digits."""
     _hints: dict[int, Windows] = field(default_factory=_windows_by_size)
     """Runs of letters and digits, one of each of the others: a text without any shows none of them."""

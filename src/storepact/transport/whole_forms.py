@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from storepact.transport.readings import View
+from storepact.transport.readings import EXACT, SQUEEZED, View
 
 #: Of more forms than this only those are searched for whose beginning occurs in a text.
 _FEW, _BEGINNING = 64, 3
@@ -49,6 +49,11 @@ class WholeForms:
         beginnings, count = self._beginnings, len(text)
         starts = set(map(text.__getitem__, map(slice, range(count), range(_BEGINNING, count + _BEGINNING))))
         return [needle for start in beginnings.keys() & starts for needle in beginnings[start]]
+
+
+def forms_by_view() -> dict[View, WholeForms]:
+    """No forms yet, for each view in which forms are searched for as a whole."""
+    return {SQUEEZED: WholeForms(), EXACT: WholeForms()}
 
 
 def forms_occur(forms_by_view: Mapping[View, WholeForms], decoded: str) -> bool:
