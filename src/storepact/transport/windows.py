@@ -12,15 +12,14 @@ _MOST_SLICES = 20_000
 #: Characters of a text in which a long run is looked for, at so many places; a run keeps so many of its own.
 _STRETCH, _KEPT_RUN = 4_096, 64
 
-_RUN = re.compile(rf"(.)\1{{{_KEPT_RUN - 1},}}", re.DOTALL)
-
 
 def shorten_runs(text: str) -> str:
     """A long text with long runs of one character made shorter: it has the same strings of few characters."""
     starts = range(0, len(text) - _KEPT_RUN, _STRETCH)
-    if not any(text[start : start + _KEPT_RUN] == text[start] * _KEPT_RUN for start in starts):
-        return text
-    return _RUN.sub(lambda match: match[1] * _KEPT_RUN, text)
+    long = {text[start] for start in starts if text[start : start + _KEPT_RUN] == text[start] * _KEPT_RUN}
+    for character in sorted(long):
+        text = re.sub(f"{re.escape(character)}{{{_KEPT_RUN},}}", character * _KEPT_RUN, text)
+    return text
 
 
 class Windows:
