@@ -71,6 +71,8 @@ def test_a_wrong_call_is_one_line_with_the_nearest_name(arguments: tuple[str, ..
         (("drift",), "PUBLISHED is missing: the provider's published OpenAPI document"),
         (("mock", "--port"), "--port has no value; it takes N: the port to listen on"),
         (("mock", "--port", "x"), "--port takes a whole number, and not 'x'."),
+        (("explore", "--cases", "1.5"), "--cases takes a whole number, and not '1.5'."),
+        (("verify", "--max-requests", "2.0"), "--max-requests takes a whole number, and not '2.0'."),
         (("verify", "--rate", "fast"), "--rate takes a number, and not 'fast'."),
         (("cleanup", "--older-than", "soon"), "--older-than takes a time such as 90s, 30m or 24h, and not"),
         (("export", "a", "b", "--as", "har"), "export takes no further argument: 'b'; leave it out."),

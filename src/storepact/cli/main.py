@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
-from cyclopts import App, CycloptsError, Parameter, UnknownCommandError
+from cyclopts import App, CoercionError, CycloptsError, Parameter, UnknownCommandError
 
 from storepact import __version__
 from storepact.cli.commands import COMMANDS, GROUPS, GROUPS_WITHOUT_COMMAND, example_of
@@ -87,6 +87,7 @@ class _OtherSources:
 
         self._app, self._arguments = command_app, arguments
         fill_options(command_app, commands, arguments)
+        _refuse_fractions(arguments)
 
     def options_of(self, command_app: App | None) -> ArgumentCollection | None:
         """The options of a command, with or without values; `config show` reads those of two commands."""
@@ -96,6 +97,19 @@ class _OtherSources:
 
 
 _SOURCES = _OtherSources()
+
+
+def _refuse_fractions(arguments: ArgumentCollection) -> None:
+    """Refuse 1.5 where a whole number is taken: Cyclopts rounds it, and a budget would be another one.
+
+    Raises:
+        CoercionError: an option has such a value.
+
+    """
+    for argument in arguments:
+        for token in argument.tokens if argument.hint in (int, int | None) else ():
+            if "." in token.value:
+                raise CoercionError(argument=argument, token=token, target_type=int)
 
 
 class _LazyConsole:
