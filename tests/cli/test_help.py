@@ -121,6 +121,22 @@ def test_completion_knows_commands_and_options(shell: str, tmp_path: Path) -> No
         assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+@pytest.mark.parametrize(
+    "load",
+    [
+        "fpath=($PWD $fpath); compinit -u -D; autoload -Uz _storepact; _storepact",
+        "compinit -u -D; source $PWD/_storepact; $_comps[storepact]",
+    ],
+)
+def test_zsh_completes_by_a_file_and_by_sourcing(load: str, tmp_path: Path) -> None:
+    """A file of any name in $fpath, and a line of ~/.zshrc, reach what zsh calls for a command."""
+    (tmp_path / "_storepact").write_text(call("completion", "zsh").stdout)
+    ask = f"autoload -Uz compinit; _arguments() {{ echo reached; exit }}; {load}"
+    done = subprocess.run(["zsh", "-f", "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "reached" in done.stdout, done.stderr
+
+
 def test_bash_completes_a_command(tmp_path: Path) -> None:
     """As it does when Tab is pressed."""
     (tmp_path / "script").write_text(call("completion", "bash").stdout)

@@ -15,13 +15,24 @@ OwnShell = Annotated[
     ShellName | None, Parameter(help="bash, zsh or fish; the one that is running if not given.")
 ]
 
+#: The end of the script for zsh, which only defines a function: it is called where zsh loads the file, of
+#: whatever name, and is registered where a start-up file sources the script.
+_ZSH_CALL = """
+if [[ ${zsh_eval_context[-1]} == loadautofunc ]]; then
+  _cyclopts_storepact "$@"
+elif (( $+functions[compdef] )); then
+  compdef _cyclopts_storepact storepact
+fi
+"""
+
 
 def completion(shell: Shell, /) -> None:
     """Print the script that completes commands and options in a shell.
 
     `storepact --install-completion` writes it where the shell that is running looks for it.
     """
-    print_text(_program().generate_completion(prog_name="storepact", shell=shell))
+    script = _program().generate_completion(prog_name="storepact", shell=shell)
+    print_text(script + _ZSH_CALL if shell == "zsh" else script)
 
 
 def install_completion(*, shell: OwnShell = None) -> None:
