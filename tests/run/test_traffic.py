@@ -63,6 +63,7 @@ CLEAN = {
     "a preflight": [READ, entry("OPTIONS", PATH, 204, headers={"Origin": "https://x.example"})],
     "other paths": [READ, entry("GET", "/api/v2/flags/default", 500, "oops")],
     "entries that are none": [READ, None, {}, {"request": {"method": "GET"}}],
+    "a URL of damaged text": [READ, {**READ, "request": {**READ["request"], "url": "https://a.example.com/\ud800"}}],
     "two hosts": [CREATED, entry("GET", f"https://b.example.com{PATH}", 200, resource(name="There", version=1)), READ],
     "a list for another token": [CREATED, READ, entry("GET", BASE, 200, {"_links": LINKS, "items": []}, headers={"Authorization": "other-token-1", "LD-API-Version": "beta"})],
     "at the same moment": [entry("POST", COLLECTION, 201, ITEM, BODY, at=0), entry("PATCH", PATH, 200, RENAMED, RENAME, at=1, took=800),

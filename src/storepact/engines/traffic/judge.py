@@ -95,27 +95,27 @@ class TrafficJudge:
         assert received is not None
         request = ticket.request
         assert isinstance(request, Recognized)
-        known = self._history.recall(ticket, request, received, masked)
-        key = _key_of(ticket, request, received, known)
-        findings = [] if key in self._clean else self._find(ticket, request, received, known)
+        facts = self._history.recall(ticket, request, received, masked)
+        key = _key_of(ticket, request, received, facts)
+        findings = [] if key in self._clean else self._find(ticket, request, received, facts)
         if not findings and key is not None:
-            kept = request, known.expectation  # both, and so their identity
+            kept = request, facts.expectation  # both, and so their identity
             cache(self._clean, key, kept, _MOST_CLEAN)
-        sent = self._note_step(ticket, request, known.exchange)
+        sent = self._note_step(ticket, request, facts.exchange)
         return Judgement(
             Treatment.JUDGED,
             request,
-            known.exchange,
-            self._with_story(findings, ticket, list(sent)[0 if known.is_remembered else -1 :])
+            facts.exchange,
+            self._with_story(findings, ticket, list(sent)[0 if facts.is_remembered else -1 :])
             if findings
             else (),
         )
 
     def _find(
-        self, ticket: Ticket, request: Recognized, received: TrafficResponse, known: KnownExchange
+        self, ticket: Ticket, request: Recognized, received: TrafficResponse, facts: KnownExchange
     ) -> list[Finding]:
         """The findings about an exchange, without its story."""
-        exchange, expectation = known.exchange, known.expectation
+        exchange, expectation = facts.exchange, facts.expectation
         evidence = Evidence(
             request.prepared,
             request.operation,
@@ -123,7 +123,7 @@ class TrafficJudge:
             expectation,
             self.document,
             self.family.api,
-            known.divergences,
+            facts.divergences,
         )
         excluded = (
             *(() if received.has_body else _OF_BODY),
@@ -131,7 +131,7 @@ class TrafficJudge:
         )
         findings = list(run_checks(evidence, SOURCE, excluded_checks=excluded))
         if ticket.sent.has_body and received.has_body and ticket.sent.has_headers:
-            by_pacts = self._pacts.judge(request, ticket.sent.request, exchange, expectation, known.state)
+            by_pacts = self._pacts.judge(request, ticket.sent.request, exchange, expectation, facts.state)
             findings += (finding.with_(source=SOURCE) for finding in by_pacts)
         return findings
 
@@ -167,24 +167,24 @@ class TrafficJudge:
 
 
 def _key_of(
-    ticket: Ticket, request: Recognized, received: TrafficResponse, known: KnownExchange
+    ticket: Ticket, request: Recognized, received: TrafficResponse, facts: KnownExchange
 ) -> tuple[object, ...] | None:
     """What decides whether an exchange has findings; None for one that hardly comes again."""
-    exchange = known.exchange
-    if request.prepared.body is not None or exchange.leaks or known.divergences:
+    exchange = facts.exchange
+    if request.prepared.body is not None or exchange.leaks or facts.divergences:
         return None
     response = exchange.response
     return (
         id(request),
-        id(known.expectation),
+        id(facts.expectation),
         exchange.request.path,
         exchange.request.headers,
         response.status,
         response.headers,
         response.body,
         response.flaw,
-        known.state.is_living,
-        known.state.is_deleted,
+        facts.state.is_living,
+        facts.state.is_deleted,
         received.has_body,
         received.has_headers,
         ticket.sent.has_body,
