@@ -25,7 +25,7 @@ class Rows(Protocol):
     def insert(self, table: str, rows: Sequence[Values]) -> None:
         """Write rows, all with the same columns."""
 
-    def insert_numbered(self, table: str, row: Values) -> int:
+    def insert_row(self, table: str, row: Values) -> int:
         """Write a row; returns the id that it gets."""
 
     def has_table(self, name: str) -> bool:
@@ -49,7 +49,7 @@ class FileRows:
         """Write rows, all with the same columns."""
         self._connection.executemany(insertion(table, rows[0]), rows)
 
-    def insert_numbered(self, table: str, row: Values) -> int:
+    def insert_row(self, table: str, row: Values) -> int:
         """Write a row; returns the id that it gets."""
         number = self._connection.execute(insertion(table, row), row).lastrowid
         assert number is not None
@@ -88,7 +88,7 @@ class LibraryRows:
 
         self._connection.execute(sa.text(insertion(table, rows[0])), list(rows))
 
-    def insert_numbered(self, table: str, row: Values) -> int:
+    def insert_row(self, table: str, row: Values) -> int:
         """Write a row; returns the id that it gets."""
         return self.select(int, f"{insertion(table, row)} RETURNING id", row)[0]
 

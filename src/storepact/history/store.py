@@ -181,7 +181,7 @@ class History:
         packed = pack_record(record)
         fingerprints = sorted({finding.fingerprint for finding in record.findings})
         with self._database.open_rows(write=True) as rows:
-            number = rows.insert_numbered(RUNS, values)
+            number = rows.insert_row(RUNS, values)
             rows.insert(RECORDS, [{"run": number, "record": packed}])
             if fingerprints:
                 rows.insert(FINDINGS, [{"run": number, "fingerprint": name} for name in fingerprints])
