@@ -116,7 +116,18 @@ def test_a_scheduler_that_is_not_there(tmp_path, monkeypatch):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("address", ["", "nonsense://x", "http://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nonsense://x",
+        "http://127.0.0.1:1",
+        "tcp://",
+        "tcp://127.0.0.1:abc",
+        "tls://127.0.0.1:1",
+        "tcp://h:0",
+    ],
+)
 def test_what_is_no_address(tmp_path, monkeypatch, address):
     """Never a traceback."""
     monkeypatch.setattr("storepact.run.explore.cluster.TIMEOUT", 1)

@@ -178,7 +178,7 @@ class Relay:
             case,
             method,
             path,
-            tuple((name, value) for name, value in headers if name.lower() not in _NOT_FORWARDED),
+            tuple(sorted((pair for pair in headers if pair[0].lower() not in _NOT_FORWARDED), key=_name)),
             body or None,
             _json_of(body),
             parameters,
@@ -188,8 +188,8 @@ class Relay:
 
     def _has_description(self, path: str) -> bool:
         """Whether the document describes the path for any method."""
-        operations = self._workspace.document.operations.values()
-        return any(operation.path_pattern.match(path.partition("?")[0]) for operation in operations)
+        described = self._workspace.document.operations.values()
+        return any(entry.path_pattern.match(path.partition("?")[0]) for entry in described)
 
     def _auth(self, *, has_token: bool) -> Auth:
         """The token that replaces the pact's: that of a state, or an unknown one where a 401 is expected."""
@@ -202,15 +202,18 @@ class Relay:
         return json.dumps(dict(self._setup.values)).encode()
 
 
-#: Blanks and a semicolon, and a token in quotes that needs none.
+def _name(header: tuple[str, str]) -> str:
+    return header[0].lower()  # the verifier's order is another one in each process
+
+
+#: Blanks and a semicolon; a token in needless quotes.
 _BLANKS_BEFORE, _QUOTED_TOKEN = re.compile(r"[ \t]*;"), re.compile(r"""="([\w!#$%&'*+.^`|~-]+)\"""")
 
 
 def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
     """The headers of a response for the verifier, the media type in lower case and without needless signs.
 
-    A media type has no letter case, and its parameters may have blanks and quotes around them (RFC 9110
-    8.3.1, 5.6.6), but the pattern that a pact has for it allows neither.
+    A media type may have any letter case, blanks and quotes (RFC 9110 8.3.1, 5.6.6); a pact's pattern not.
     """
     kept = []
     for name, value in headers:

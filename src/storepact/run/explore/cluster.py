@@ -44,6 +44,7 @@ def open_cluster(address: str, prepared: PreparedRun) -> Iterator[Pool]:
         from distributed.scheduler import KilledWorker
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install 'storepact[dask]'") from None
+    check_address(address)
     try:
         client: Any = Client(address, timeout=TIMEOUT, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError) as error:
@@ -64,6 +65,31 @@ def open_cluster(address: str, prepared: PreparedRun) -> Iterator[Pool]:
         with closing(ledger), client.get_executor(pure=False) as executor:
             function, losses = partial(explore_on_worker, ledger.queues), (KilledWorker, OSError)
             yield Pool(executor, workers, function, start, losses, ledger=ledger)
+
+
+def check_address(address: str) -> None:
+    """Refuse what a client of Dask could not use: it fails with a trace of its own, seconds later.
+
+    Raises:
+        UsageError: it is no address, or TLS is not configured.
+
+    """
+    from distributed.comm.addressing import get_address_host_port, parse_address
+    from distributed.security import Security
+
+    try:
+        scheme = parse_address(address)[0]
+        host, port = get_address_host_port(address)
+    except (ValueError, TypeError):
+        scheme = host = ""
+        port = 0
+    if not host or not 0 < port < 1 << 16:
+        raise UsageError(f"--scheduler {address!r}: write the scheduler's address, tcp://HOST:8786")
+    security: Any = Security
+    if scheme == "tls" and security().get_connection_args("client").get("ssl_context") is None:
+        raise UsageError(
+            f"--scheduler {address}: tls:// needs the keys of distributed.comm.tls in Dask's settings"
+        )
 
 
 def requests_left(prepared: PreparedRun) -> int | None:
