@@ -288,11 +288,18 @@ def test_scenario_is_shortened(local_mock):
     ]
 
 
-@pytest.mark.parametrize(("fault", "loop"), [("third-forgets", "$(seq 3)"), ("region-swapped", "")])
-def test_story_that_takes_repetitions_is_a_loop(local_mock, fault, loop):
+@pytest.mark.parametrize(
+    ("fault", "scenario", "loop"),
+    [
+        ("third-forgets", "redis-configs", "$(seq 3)"),
+        ("third-forgets", "many", "$(seq 2)"),  # with two creates
+        ("region-swapped", "dynamodb-configs", ""),
+    ],
+)
+def test_story_that_takes_repetitions_is_a_loop(local_mock, fault, scenario, loop):
     """The lines repeat a story as often as it takes; a story that always shows the finding is no loop."""
     local_mock.configure(faults=[fault])
-    lines = play_scenario(local_mock, "dynamodb-configs")[0].curl
+    lines = play_scenario(local_mock, scenario)[0].curl
     assert lines.startswith(f"for repetition in {loop}; do\n") if loop else "seq" not in lines, lines
 
 
