@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 
 import pytest
 
 from storepact.transport.needles import Needles
-from storepact.transport.windows import Windows, shorten_runs
+from storepact.transport.windows import Windows, parts_of, shorten_runs
 
 
 @pytest.mark.parametrize("size", [2, 3, 8, 12, 13])
@@ -62,3 +63,41 @@ def test_a_secret_beside_a_long_run_is_found(place):
     assert needles.occur_in(text)
     assert {(match.start, match.end) for match in needles.find(text)} == {(place, place + 12)}
     assert not needles.occur_in("x" * 70_000)
+
+
+@pytest.mark.parametrize("length", [0, 1, 499_999, 500_000, 500_001, 1_200_000])
+def test_parts_of_a_long_text_have_its_strings(length):
+    """Wherever a string is, one of the parts has it; a short text is one part."""
+    text = "".join(random.Random(length).choices("ab1", k=length))
+    parts = list(parts_of(text))
+    assert len(parts) == max(-(-length // 500_000), 1)
+    assert all(any(text[place : place + 64] in part for part in parts) for place in range(0, length, 9_973))
+    for place in range(499_930, min(length, 500_070)):
+        assert any(text[place : place + 64] in part for part in parts)
+
+
+@pytest.mark.parametrize("place", [0, 499_990, 499_995, 500_000, 999_991])
+@pytest.mark.parametrize("shown", ["pa55-17-word", "50 41 35 35 2d 31 37 2d 57 6f 72 64", "cGE1NS0xNy13b3Jk"])
+def test_a_secret_in_a_very_long_text_is_found(place, shown):
+    """Across the parts that are searched, too, and in other forms."""
+    needles = Needles()
+    needles.add("Pa55-17-Word" if shown.startswith("50") else "pa55-17-word", "the password")
+    letters = random.Random(1)
+    text = "".join(letters.choices("ghijklm ", k=place)) + " " + shown + " "
+    text += "".join(letters.choices("ghijklm ", k=1_100_000 - place))
+    assert needles.occur_in(text, thoroughly=True)
+    assert needles.find(text)
+
+
+def test_search_in_a_very_long_text_takes_little_memory():
+    """A response may have 16 MiB: its pieces, made all at once, would take 40 times as much."""
+    needles = Needles()
+    needles.add("pa55-17-word", "the password")
+    text = "".join(random.Random(2).choices("abcdefgh0123 ", k=2_500_000))
+    tracemalloc.start()
+    try:
+        assert not needles.occur_in(text)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * len(text)

@@ -36,7 +36,7 @@ from storepact.transport.readings import (
 )
 from storepact.transport.short_tags import ShortTags
 from storepact.transport.whole_forms import Needle, WholeForms, adjoins_word, forms_by_view, forms_occur
-from storepact.transport.windows import Windows, extend, shorten_runs
+from storepact.transport.windows import Windows, extend, parts_of, shorten_runs
 
 #: A run of so many letters and digits of a secret gives it away: of a long one, and of a shorter one.
 WINDOW, SHORT_WINDOW = 12, 8
@@ -229,10 +229,13 @@ class Needles:
             letters = shorten_runs(letters)
         if CANARY_LETTERS in letters and HALF_CANARY.search(letters):
             return True
-        pieces = {size: windows.cut(letters) for size, windows in self._sets.items()}
-        if self._windows_occur(text, letters, pieces, thoroughly=thoroughly):
-            return True
-        if self._texts_occur(decoded, letters, pieces):
+        hints, pieces = False, {}
+        for part in parts_of(letters):
+            pieces = {size: windows.cut(part) for size, windows in self._sets.items()}
+            if self._windows_occur(text, part, pieces, thoroughly=thoroughly):
+                return True
+            hints |= any(windows.occur_in(part, pieces[size]) for size, windows in self._hints.items())
+        if forms_occur(self._texts if hints else self._short_texts, decoded):
             return True
         self._clean.add((text, thoroughly), letters, pieces)
         return False
@@ -253,11 +256,6 @@ class Needles:
             or any(parts.occur_in(letters, pieces[size]) for size, parts in self._parts.items())
             or ("=" in text and PADDED.search(text) is not None)
         )
-
-    def _texts_occur(self, decoded: str, letters: str, pieces: _Pieces) -> bool:
-        """Whether a text shows a form as a whole."""
-        hints = any(windows.occur_in(letters, pieces[size]) for size, windows in self._hints.items())
-        return forms_occur(self._texts if hints else self._short_texts, decoded)
 
     def find(self, text: str) -> list[Match]:
         """Every place where a text shows a secret, in whatever form."""

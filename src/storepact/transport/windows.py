@@ -12,6 +12,9 @@ _MOST_SLICES = 20_000
 #: Characters of a text in which a long run is looked for, at so many places; a run keeps so many of its own.
 _STRETCH, _KEPT_RUN = 4_096, 64
 
+#: Characters of the longest text whose pieces are made all at once.
+_PART = 500_000
+
 
 def shorten_runs(text: str) -> str:
     """A long text with long runs of one character made shorter: it has the same strings of few characters."""
@@ -20,6 +23,15 @@ def shorten_runs(text: str) -> str:
     for character in sorted(long):
         text = re.sub(f"{re.escape(character)}{{{_KEPT_RUN},}}", character * _KEPT_RUN, text)
     return text
+
+
+def parts_of(text: str) -> Iterator[str]:
+    """The text, or if it is very long, parts of it that overlap: each string of few characters is in one.
+
+    The pieces of a text take many times its memory.
+    """
+    for start in range(0, max(len(text), 1), _PART):
+        yield text if len(text) <= _PART else text[start : start + _PART + _KEPT_RUN]
 
 
 class Windows:
