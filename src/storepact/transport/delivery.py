@@ -36,7 +36,6 @@ _FIRST_ATTEMPTS = 3
 #: So many requests without a response in time are reported; after them the target does not answer.
 _MOST_TIMEOUTS = 3
 
-
 #: Bytes of a large list for which its response has a second more.
 _BYTES_PER_SECOND = 1_000_000
 
@@ -173,6 +172,8 @@ class Delivery:
         is_first_read = outgoing.is_read and len(losses) == 1
         if not (is_first_read and failure.is_sent):
             self._await_answer(failure)
+            if self.probes and len(losses) + 1 == self._attempts:
+                self._attempt(self.probes[0]())  # where every n-th request fails, the next is another one
         is_same = all(earlier.label == failure.label for earlier in losses)
         if len(losses) >= self._attempts and is_same and failure.is_sent:
             self._require_passage(outgoing, failure)
@@ -188,14 +189,14 @@ class Delivery:
         return None
 
     def _require_passage(self, outgoing: Outgoing, failure: Failure) -> None:
-        """Make sure that a gateway answers this write each time, and not every one of its operation.
+        """Make sure that a gateway answers this write each time, and not every one; clean-up tries on anyway.
 
         Raises:
             NetworkUnstable: it does.
 
         """
         is_open, losses = self.is_open, self._losses
-        if is_open is None or outgoing.is_read or not failure.is_of_gateway:
+        if is_open is None or self.is_closing or outgoing.is_read or not failure.is_of_gateway:
             return
         self.is_open, self._losses = None, Losses()
         try:
