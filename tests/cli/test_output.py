@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -253,3 +254,27 @@ def test_full_disk_takes_no_verdict_away(writer, tmp_path, monkeypatch):
     assert done.returncode == 2
     assert "CONFORMS" in done.stdout
     assert "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("stdout_is_terminal", [False, True])
+def test_verdict_is_printed_below_the_progress_on_a_terminal(stdout_is_terminal, tmp_path):
+    """The bar of a run takes nothing of what is printed afterwards."""
+    controlling, terminal = os.openpty()
+    command = [sys.executable, "-m", "storepact", "verify", "--suite", "document", "--history", "none"]
+    with subprocess.Popen(
+        [*command, "--report-dir", str(tmp_path)],
+        stdin=terminal,
+        stdout=terminal if stdout_is_terminal else subprocess.PIPE,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        with contextlib.suppress(OSError):  # how Linux tells that nobody has the terminal open any more
+            while part := os.read(controlling, 65_536):
+                shown += part
+        printed = shown if process.stdout is None else process.stdout.read()
+    os.close(controlling)
+    assert process.returncode == 0
+    assert b"testing mock" in shown
+    assert b"CONFORMS" in printed, shown

@@ -56,6 +56,8 @@ class Meter:
                 TimeElapsedColumn(),
                 console=self._console,
                 transient=True,
+                redirect_stdout=False,  # it would restore what pytest has captured, and the verdict be lost
+                redirect_stderr=False,
             )
             self._task = self._bar.add_task(self.title, total=total, details="")
             self._bar.start()
