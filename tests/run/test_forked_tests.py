@@ -68,7 +68,7 @@ def facts(record: Record) -> tuple[set[object], ...]:
     return (
         {(finding.fingerprint, finding.severity, finding.consumers) for finding in record.findings},
         {(outcome.name, outcome.status) for outcome in record.outcomes},
-        {cause.title for cause in record.causes},
+        {(cause.id, cause.severity, frozenset(cause.fingerprints)) for cause in record.causes},
     )
 
 
