@@ -8,7 +8,7 @@ import pytest
 
 from storepact.engines.corpus.files import document_digest
 from storepact.engines.corpus.refresh import pinned_questions
-from storepact.engines.drawn_cases import DrawnCases, render_shipped, shipped_key
+from storepact.engines.drawn_cases import DrawnCases, render_fresh_cases, shipped_key
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Case
 from storepact.model.paths import data_path
@@ -56,7 +56,7 @@ def test_damaged_files_are_made_anew(tmp_path, text):
 def shipped_file(folder, key="a question, seed 1, 2"):
     path = folder / "shipped.json"
     document = load_document(data_path("openapi", DEFAULT_FAMILY.document))
-    path.write_text(render_shipped(document, {key: CASES}), encoding="utf-8")
+    path.write_text(render_fresh_cases(document, {key: CASES}), encoding="utf-8")
     return path
 
 

@@ -38,7 +38,7 @@ class DrawnCases:
     """A folder of drawn cases, a file for each question and seed. It may be deleted at any time."""
 
     def __init__(self, folder: Path, document: Document, family: Family, shipped: Path | None = None) -> None:
-        """`shipped` is the file of cases that need not be drawn by anybody."""
+        """`shipped` is the file of cases that need not be drawn."""
         self._folder, self._document, self._family = folder, document, family
         self._shipped = shipped
 
@@ -46,16 +46,16 @@ class DrawnCases:
         self, question: str, origin: tuple[int, int], draw: Callable[[Consume], None], consume: Consume
     ) -> None:
         """Hand the cases of a question to `consume`; `origin` is their seed and their number."""
-        for case in self._find_shipped(question, origin) or self._find_kept(question, origin, draw):
+        for case in self._shipped_cases(question, origin) or self._cases_of_folder(question, origin, draw):
             consume(case)
 
-    def _find_shipped(self, question: str, origin: tuple[int, int]) -> Sequence[Case] | None:
+    def _shipped_cases(self, question: str, origin: tuple[int, int]) -> Sequence[Case] | None:
         if self._shipped is None:
             return None
-        digest, cases = _read_shipped(self._shipped)
+        digest, cases = _read_fresh_cases(self._shipped)
         return cases.get(shipped_key(question, origin)) if digest == document_digest(self._document) else None
 
-    def _find_kept(
+    def _cases_of_folder(
         self, question: str, origin: tuple[int, int], draw: Callable[[Consume], None]
     ) -> Sequence[Case]:
         path = self._folder / f"{self._key(question, origin)}.json"
@@ -84,7 +84,7 @@ def shipped_key(question: str, origin: tuple[int, int]) -> str:
     return f"{question}, seed {origin[0]}, {origin[1]}"
 
 
-def render_shipped(document: Document, cases: Mapping[str, Sequence[Case]]) -> str:
+def render_fresh_cases(document: Document, cases: Mapping[str, Sequence[Case]]) -> str:
     """The text of the file of shipped cases, by their keys: a line for each case."""
     blocks = (
         f"    {json.dumps(key)}: [\n"
@@ -97,7 +97,7 @@ def render_shipped(document: Document, cases: Mapping[str, Sequence[Case]]) -> s
 
 
 @lru_cache(maxsize=4)
-def _read_shipped(path: Path) -> tuple[str, dict[str, list[Case]]]:
+def _read_fresh_cases(path: Path) -> tuple[str, dict[str, list[Case]]]:
     """The digest of the document and the cases of a file; none where it cannot be read."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))

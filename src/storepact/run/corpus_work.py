@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storepact.engines.corpus.corpus import Corpus
 from storepact.engines.corpus.refresh import Refresh, Refreshed, pinned_questions
-from storepact.engines.drawn_cases import render_shipped
+from storepact.engines.drawn_cases import render_fresh_cases
 from storepact.engines.family import Family
 from storepact.engines.profiles import DEFAULT_SEED
 from storepact.engines.questions import CaseGenerator
@@ -114,7 +114,7 @@ def render_shipped_cases(work: CorpusWork) -> str:
     chosen = (
         question for question in pinned_questions(work.document, work.family) if question.phase == "fuzzing"
     )
-    return render_shipped(work.document, dict(map(work.generator.draw_fresh, chosen)))
+    return render_fresh_cases(work.document, dict(map(work.generator.draw_fresh, chosen)))
 
 
 def describe_refresh(result: Refreshed, folder: Path) -> str:

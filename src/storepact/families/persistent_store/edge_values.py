@@ -220,7 +220,7 @@ def _combine(parts: Iterable[Part]) -> tuple[Group, ...]:
     """
     groups: list[list[Part]] = []
     for part in parts:
-        fits = (group for group in groups if all(_may_stand_together(part, other) for other in group))
+        fits = (group for group in groups if all(_may_stand_together(part, present) for present in group))
         group = next(fits, None)
         if group is None:
             groups.append([part])
@@ -229,13 +229,13 @@ def _combine(parts: Iterable[Part]) -> tuple[Group, ...]:
     return tuple(map(tuple, groups))
 
 
-def _may_stand_together(part: Part, other: Part) -> bool:
-    if _is_often_refused(part) or _is_often_refused(other):
+def _may_stand_together(first: Part, second: Part) -> bool:
+    if _is_often_refused(first) or _is_often_refused(second):
         return False
-    if "config" in part and "config" in other:
-        config, other_config = part["config"], other["config"]
-        return len(config) == len(other_config) == 1 and not config.keys() & other_config.keys()
-    return not part.keys() & other.keys()
+    if "config" in first and "config" in second:
+        config, second_config = first["config"], second["config"]
+        return len(config) == len(second_config) == 1 and not config.keys() & second_config.keys()
+    return not first.keys() & second.keys()
 
 
 def _is_often_refused(part: Part) -> bool:
