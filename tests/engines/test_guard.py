@@ -326,9 +326,8 @@ def test_foreign_resources_survive_any_requests(requests):
             guard.check(prepared)
         except PrerequisiteMissing:
             continue
-        assert (
-            FOREIGN not in path.removeprefix(BASE).split("/")[4:]
-        )  # project, environment and kind are before
+        # a foreign id in place of a project, an environment or a kind names no resource
+        assert FOREIGN not in path.removeprefix(BASE).split("/")[4:]
         assert path.startswith(f"{BASE}/default/test/") or "/storepact-x" in path
         if method == "POST" and path.count("/") == COLLECTION.count("/"):
             assert MARK in json.dumps(body)

@@ -31,6 +31,9 @@ _LIBRARIES = ("schemathesis", "hypothesis", "hypothesis-jsonschema")
 #: How many files are kept; the oldest ones are deleted.
 _MOST_FILES = 400
 
+#: What files raise that are missing, damaged or of another form.
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
 Consume = Callable[[Case], None]
 
 
@@ -103,7 +106,7 @@ def _read_fresh_cases(path: Path) -> tuple[str, dict[str, list[Case]]]:
         data = json.loads(path.read_text(encoding="utf-8"))
         cases = {key: [_case(values) for values in entries] for key, entries in data["cases"].items()}
         return str(data["digest"]), cases
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except _UNREADABLE:
         return "", {}
 
 
@@ -111,7 +114,7 @@ def _read(path: Path) -> list[Case] | None:
     """The cases of a file; None where there is none, or none that can be read."""
     try:
         return [_case(values) for values in json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except _UNREADABLE:
         return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from storepact.engines.corpus.corpus import Corpus
@@ -127,13 +128,13 @@ class CaseGenerator:
         for case in cases:
             consume(case)
         if pinned is not None and question.phase == "fuzzing":
-            self._fuzz(question, variant, consume, self.options.fresh_examples, FRESH)
+            self._replay_fresh(question, consume)
 
     def _generate_from_schema(
         self, question: Question, variant: Variant, consume: Callable[[Case], None]
     ) -> None:
         if question.phase == "fuzzing":
-            self._fuzz(question, variant, consume, self.options.fuzzed_examples)
+            self._fuzz(question, self._origin(question, self.options.fuzzed_examples), consume)
             return
         generator = self._schema_cases(question, variant)
         cases = list(generator.examples() if question.phase == "examples" else generator.coverage())
@@ -141,39 +142,36 @@ class CaseGenerator:
         for case in spread(cases, most):
             consume(case)
 
-    def _fuzz(
-        self,
-        question: Question,
-        variant: Variant,
-        consume: Callable[[Case], None],
-        count: int,
-        stream: str = "",
-    ) -> None:
-        """Hand random cases to `consume`; streams of one seed are different."""
-        if not count:
-            return
-        seed, options = self.options.seed_for(f"{stream}{question.operation}-{variant}"), self.options
+    def _origin(self, question: Question, count: int, stream: str = "") -> tuple[int, int]:
+        """The seed and the number of random cases of a question; streams of one seed are different."""
+        return self.options.seed_for(f"{stream}{question.operation}-{self._variant(question)}"), count
 
-        def draw(consume: Callable[[Case], None]) -> None:
-            self._schema_cases(question, variant).fuzz(count, seed, consume)
-
-        if stream and options.drawn_cases is not None:
-            drawn = DrawnCases(options.drawn_cases, self.document, self.family, options.shipped_cases)
-            drawn.replay(str(question), (seed, count), draw, consume)
-        else:
-            draw(consume)
+    def _fuzz(self, question: Question, origin: tuple[int, int], consume: Callable[[Case], None]) -> None:
+        """Hand random cases to `consume`."""
+        seed, count = origin
+        if count:
+            self._schema_cases(question, self._variant(question)).fuzz(count, seed, consume)
 
     def fresh_origin(self, question: Question) -> tuple[int, int]:
         """The seed and the number of the cases that are sent beside the pinned ones of a question."""
-        seed = self.options.seed_for(f"{FRESH}{question.operation}-{self._variant(question)}")
-        return seed, self.options.fresh_examples
+        return self._origin(question, self.options.fresh_examples, FRESH)
+
+    def _replay_fresh(self, question: Question, consume: Callable[[Case], None]) -> None:
+        """Hand these cases to `consume`; they are drawn if they neither ship nor were drawn before."""
+        options, origin = self.options, self.fresh_origin(question)
+        draw = partial(self._fuzz, question, origin)
+        if options.drawn_cases is None or not options.fresh_examples:
+            draw(consume)
+            return
+        drawn = DrawnCases(options.drawn_cases, self.document, self.family, options.shipped_cases)
+        drawn.replay(str(question), origin, draw, consume)
 
     def draw_fresh(self, question: Question) -> tuple[str, list[Case]]:
         """These cases, and their name in the file of shipped cases."""
         cases: list[Case] = []
-        seed, count = self.fresh_origin(question)
-        self._schema_cases(question, self._variant(question)).fuzz(count, seed, cases.append)
-        return shipped_key(str(question), (seed, count)), cases
+        origin = self.fresh_origin(question)
+        self._fuzz(question, origin, cases.append)
+        return shipped_key(str(question), origin), cases
 
     def _schema_cases(self, question: Question, variant: Variant) -> SchemaCases:
         from storepact.engines.schema import SchemaCases  # it takes long to import
