@@ -162,6 +162,13 @@ def resets_after(exchange: Exchange) -> bool:
     return False
 
 
+def closes_after(exchange: Exchange) -> bool:
+    """Answer, and close the connection when the next request is there: no header has announced it."""
+    exchange.send(exchange.forward())
+    exchange.connection.recv(65_536)
+    return False
+
+
 def half_closes(exchange: Exchange) -> bool:
     """Answer with half of the answer, and close one direction only."""
     whole = exchange.forward()
@@ -482,7 +489,12 @@ def table() -> list[Fault]:
             FEW,
         ),
         # too much of it
-        Fault("one request reset, 1 % allowed", lambda: request(9, resets()), UNDETERMINED, "reset"),
+        Fault(
+            "one answer reset in its middle, 1 % allowed",
+            lambda: request(9, resets(part=0.8)),
+            UNDETERMINED,
+            "reset",
+        ),
         Fault("every fifth request is reset", lambda: share(5, resets()), UNDETERMINED, "reset"),
         Fault(
             "every third request gets a 503 page",
@@ -499,8 +511,12 @@ def table() -> list[Fault]:
             leaves=True,
         ),
         Fault("no answer from the middle on", lambda: since(17, hangs), UNDETERMINED, "timeout", leaves=True),
+        Fault("each connection is reset after a response", lambda: every(resets_after), CONFORMS, "reset"),
         Fault(
-            "each connection is reset after a response", lambda: every(resets_after), CONFORMS, "reset", FEW
+            "each connection is closed after a response, unannounced",
+            lambda: every(closes_after),
+            CONFORMS,
+            "cut",
         ),
         Fault("a short outage", lambda: request(12, closes(), 3), CONFORMS, "cut", FEW),
         Fault(

@@ -8,8 +8,9 @@ import pytest
 
 from storepact.model.errors import RequestUnsendable, UsageError
 from storepact.transport.addresses import base_url_of
-from storepact.transport.connections import Connections, NetworkError
+from storepact.transport.connections import Connections
 from storepact.transport.limit_headers import limit_pause
+from storepact.transport.network_errors import NetworkError
 from storepact.transport.route import Route
 from storepact.transport.wire_requests import InvalidURL, make_request
 

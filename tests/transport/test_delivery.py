@@ -10,8 +10,8 @@ from storepact.model.errors import Outage, ResponseLost
 from storepact.model.exchange import CUT_OFF
 from storepact.model.network import NetworkFailure, Traffic
 from storepact.transport import delivery as deliveries
-from storepact.transport.connections import NetworkError
 from storepact.transport.delivery import Delivery
+from storepact.transport.network_errors import NetworkError
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.streams import WireExchange
 from storepact.transport.wire_requests import Outgoing, make_request
@@ -29,6 +29,9 @@ class Failing:
 
     def renew(self) -> None:
         self.renewed += 1
+
+    def sends_more(self) -> bool:
+        return False
 
 
 def outgoing(method):
@@ -102,6 +105,23 @@ def test_write_with_429_begins_its_unit_anew_a_few_times(monkeypatch):
             lost += 1
     delivery.lose_limited(outgoing("GET"))
     assert lost == 3
+
+
+def test_findings_after_a_write_that_was_sent_again_begin_the_unit_anew(monkeypatch):
+    """A delete that was done and answered with 429 is answered with 404 then; a constant one is judged."""
+    delivery = delivery_on(Failing(is_http=True), monkeypatch)
+    lost = 0
+    for _ in range(20):
+        delivery.begin_unit(again=True)
+        delivery._losses.key_of(outgoing("DELETE").prepared)
+        try:
+            delivery.lose_limited(outgoing("DELETE"))
+            delivery.confirm_order()
+        except ResponseLost:
+            lost += 1
+    assert lost == 9
+    delivery.begin_unit()
+    delivery.confirm_order()
 
 
 @pytest.mark.parametrize("more", [b"", b"HTTP/1.1 200 OK"])

@@ -71,6 +71,9 @@ class Traffic:
     """Of these, the ones of requests that fail each time: they are findings."""
     probing: int = 0
     """Of these, the ones that only waited for the end of an outage."""
+    closed: int = 0
+    """Of these, the ones on a connection that had been used before, without a byte in response: servers close
+    such a connection when they want, and a request that is under way then says nothing about the network."""
     limited: int = 0
     """Responses with 429 that were waited out."""
     waited: float = 0.0
@@ -88,7 +91,7 @@ class Traffic:
     @property
     def flaws(self) -> int:
         """Failures of the network alone: other requests like these were answered."""
-        return self.failed - self.reproduced - self.probing
+        return self.failed - self.reproduced - self.probing - self.closed
 
     def exceeds(self, percent: float, pending: int = 0) -> bool:
         """Whether more than this share failed beyond chance; `pending` failures may still become findings."""
@@ -108,6 +111,7 @@ class Traffic:
         self.failures.update(traffic.failures)
         self.reproduced += traffic.reproduced
         self.probing += traffic.probing
+        self.closed += traffic.closed
         self.limited += traffic.limited
         self.waited += traffic.waited
         self.stale += traffic.stale

@@ -18,7 +18,7 @@ def find_shortfalls(settings: Settings, record: Record) -> Iterator[str]:
         yield f"{items} not verified, and --fail-on-not-verified is given; first: {first}"
     traffic = record.traffic
     if traffic is not None:
-        flaws = sum(traffic.failures.values()) - traffic.reproduced - traffic.probing
+        flaws = sum(traffic.failures.values()) - traffic.reproduced - traffic.probing - traffic.closed
         percent = settings.max_network_errors
         if flaws > traffic.requests * percent / 100:
             yield (

@@ -19,9 +19,10 @@ from storepact.model.errors import (
 )
 from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic, sentence_of_failure
-from storepact.transport.connections import Connections, NetworkError
+from storepact.transport.connections import Connections
 from storepact.transport.lists import Lists
 from storepact.transport.losses import STATUSES_OF_THE_WAY, Failure, Key, Losses
+from storepact.transport.network_errors import NetworkError
 from storepact.transport.pacing import Pacer, backoff
 from storepact.transport.responses import failure_on_the_way, has_members, is_page, read_response
 from storepact.transport.wire_requests import Outgoing
@@ -75,10 +76,7 @@ class Delivery:
 
     def begin_unit(self, *, again: bool = False) -> None:
         """Begin a case, story or interaction; `again` after one of its requests was lost."""
-        self._losses.position = 0
-        if not again:
-            self._losses.failures.clear()
-            self._losses.limited.clear()
+        self._losses.begin(again=again)
 
     def deliver(self, outgoing: Outgoing) -> Response:
         """The response to a request; its status is `CUT_OFF` if the provider cuts it off each time.
@@ -121,17 +119,14 @@ class Delivery:
         try:
             is_list = outgoing.prepared.role == "list" and self.lists is not None
             largest = limits.largest_list if is_list else limits.largest_body
-            timeout = self._timeout_of(is_list=is_list)
-            raw = self._connections.send(outgoing.request, timeout, largest)
+            raw = self._connections.send(outgoing.request, self._timeout_of(is_list=is_list), largest)
             seconds, outgoing.ended = time.perf_counter() - started, time.time()
             response = read_response(raw, outgoing.prepared, seconds, limits, self.lists)
         except NetworkError as error:
             is_timeout = error.failure is NetworkFailure.TIMEOUT
             seconds = limits.timeout if is_timeout else time.perf_counter() - started
             empty = Response(CUT_OFF, (), b"", seconds, timed_out=is_timeout)
-            return self._count(
-                Failure(error.failure, str(error.failure), empty, error.detail, error.is_sent, error.is_http)
-            )
+            return self._count(Failure.of_error(error, empty))
         self._pacer.observe(operation, response.status, response.headers)
         is_failure = response.status >= 500 or response.status in STATUSES_OF_THE_WAY
         if is_failure and not has_members(response, self._error_members):
@@ -157,6 +152,7 @@ class Delivery:
 
     def _count(self, failure: Failure) -> Failure:
         self.traffic.failures[failure.label] += 1
+        self.traffic.closed += failure.is_stale
         return failure
 
     def _decide(self, outgoing: Outgoing, key: Key, failure: Failure) -> Response | None:
@@ -214,6 +210,7 @@ class Delivery:
                 raise TargetTimedOut(self._url, self._pacer.limits.timeout)
         losses = self._losses.failures.pop(key)
         self.traffic.reproduced += len(losses)
+        self.traffic.closed -= sum(loss.is_stale for loss in losses)
         self._settled.add((key[0], failure.label))
         return replace(failure.response, attempts=len(losses))
 
@@ -270,15 +267,17 @@ class Delivery:
     def confirm_order(self) -> None:
         """Make sure that nothing follows the last response: else it was that to an earlier request.
 
+        Nor is it clear what a response shows after a write that was sent again because of a 429.
+
         Raises:
-            ResponseLost: more was sent.
+            ResponseLost: more was sent, or a write was sent twice.
 
         """
+        if self._losses.doubt():
+            raise ResponseLost(self._url, NetworkFailure.GATEWAY, "a write was sent again after a 429")
         if self._attempts > 1 and self._connections.sends_more():
-            failure = Failure(
-                NetworkFailure.MALFORMED, str(NetworkFailure.MALFORMED), Response(CUT_OFF, (), b"", 0.0)
-            )
-            self._count(failure)
+            kind = NetworkFailure.MALFORMED
+            failure = self._count(Failure(kind, str(kind), Response(CUT_OFF, (), b"", 0.0)))
             self._connections.renew()
             raise ResponseLost(self._url, failure.kind, "more was sent than the response")
 

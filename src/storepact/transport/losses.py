@@ -8,6 +8,7 @@ from storepact.model.case import PreparedRequest
 from storepact.model.errors import ProxyUnusable, ResponseBroken, TargetUnreachable
 from storepact.model.exchange import Response
 from storepact.model.network import NetworkFailure
+from storepact.transport.network_errors import NetworkError
 
 #: Statuses of gateways, load balancers and content networks that do not reach the application.
 _GATEWAY_STATUSES = frozenset({502, 503, 504, 509, 511, *range(520, 531), 561, 598, 599})
@@ -30,6 +31,14 @@ class Failure:
     detail: str = ""
     is_sent: bool = True
     is_http: bool = False
+    is_stale: bool = False
+    """Whether the server has closed a connection that was idle."""
+
+    @classmethod
+    def of_error(cls, error: NetworkError, response: Response) -> Failure:
+        """The failure of an exchange that did not come about."""
+        label = str(error.failure)
+        return cls(error.failure, label, response, error.detail, error.is_sent, error.is_http, error.is_stale)
 
     @property
     def is_broken_response(self) -> bool:
@@ -63,8 +72,9 @@ class Failure:
         return self.kind is NetworkFailure.GATEWAY and is_crash
 
 
-#: So often a unit begins anew as a write in it was answered with 429.
-_MOST_LIMITED = 3
+#: So often a unit begins anew as a write in it was answered with 429; and so often as there are findings
+#: after such a write was sent again.
+_MOST_LIMITED, _MOST_DOUBTS = 3, 8
 
 Key = tuple[str, str, str | None, str, int]
 
@@ -77,6 +87,18 @@ class Losses:
     failures: dict[Key, list[Failure]] = field(default_factory=dict)
     limited: set[Key] = field(default_factory=set)
     """The requests whose 429 has begun the unit anew."""
+    has_resent: bool = False
+    """Whether a write was sent again after a 429: if that was done, too, it was done twice."""
+    doubts: int = 0
+    """How often the unit has begun anew because of findings after that."""
+
+    def begin(self, *, again: bool) -> None:
+        """Begin a unit, or the same one again."""
+        self.position, self.has_resent = 0, False
+        if not again:
+            self.failures.clear()
+            self.limited.clear()
+            self.doubts = 0
 
     def key_of(self, prepared: PreparedRequest) -> Key:
         """What two attempts of one request share, in a unit that is repeated from its start."""
@@ -92,9 +114,16 @@ class Losses:
         key = self._key(prepared)
         is_first = key not in self.limited and len(self.limited) < _MOST_LIMITED
         self.limited.add(key)
+        self.has_resent |= not is_first
         return is_first
+
+    def doubt(self) -> bool:
+        """Whether the unit begins anew as there are findings after a write that was sent again."""
+        self.doubts += self.has_resent
+        return self.has_resent and self.doubts <= _MOST_DOUBTS
 
     @property
     def pending(self) -> int:
         """How many failures of the present request are not yet attributed to the provider or the network."""
-        return max(map(len, self.failures.values()), default=0)
+        counts = (sum(not loss.is_stale for loss in losses) for losses in self.failures.values())
+        return max(counts, default=0)

@@ -97,6 +97,10 @@ class NetworkTraffic(Value, frozen=True, kw_only=True, omit_defaults=True):
     probing: Annotated[
         Count, Meta(description="of the failures, those that waited for the end of an outage")
     ] = 0
+    closed: Annotated[
+        Count,
+        Meta(description="of the failures, those on a connection that was idle and that the server closed"),
+    ] = 0
     limited: Annotated[Count, Meta(description="responses with 429 that were waited out")] = 0
     waited_s: Annotated[Seconds, Meta(description="waits for limits and outages")] = 0.0
     stale: Annotated[
