@@ -46,3 +46,88 @@ def test_units_locate_keywords_in_the_document_and_do_not_repeat_it(document):
         place.removesuffix("/type").removesuffix("/maxLength") for place in errors
     }
     assert len(json.dumps(units)) < 8_000
+
+
+#: A schema, a value, and what is reported: place, keyword, member, and its message.
+VIOLATIONS = [
+    ({"type": "integer"}, "1", [("", "type", "", "'1' is not of type 'integer'")]),
+    ({"enum": ["a", 1]}, "b", [("", "enum", "", "'b' is not one of ['a', 1]")]),
+    ({"pattern": "^r"}, "x", [("", "pattern", "", "'x' does not match '^r'")]),
+    ({"minLength": 2}, "", [("", "minLength", "", "'' is shorter than 2 characters")]),
+    ({"maxItems": 0}, [1], [("", "maxItems", "", "[1] has more than 0 elements")]),
+    ({"minimum": 2}, 1, [("", "minimum", "", "1 is less than the minimum of 2")]),
+    ({"format": "uri"}, "a", [("", "format", "", "'a' is not a 'uri'")]),
+    ({"uniqueItems": True}, [1, 1], [("", "uniqueItems", "", "[1, 1] has elements that are equal")]),
+    (
+        {"required": ["a", "b"]},
+        {},
+        [("", "required", "a", "'a' is missing"), ("", "required", "b", "'b' is missing")],
+    ),
+    ({"additionalProperties": False}, {"x": 1}, [("", "additionalProperties", "x", "'x' is not described")]),
+    (
+        {"additionalProperties": False, "properties": {"a": {}}},
+        {"z": 1, "a": 2, "y": 3},
+        [("", "additionalProperties", name, f"{name!r} is not described") for name in "yz"],
+    ),
+    (
+        {"oneOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "string"}]},
+        [1, "q"],
+        [("/1", "type", "", "'q' is not of type 'integer'")],
+    ),
+    (
+        {"anyOf": [{"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}, {"type": "string"}]},
+        {},
+        [("", "required", "a", "'a' is missing")],
+    ),
+    (
+        {"oneOf": [{}, {"type": "string"}, {"type": "integer"}]},
+        "x",
+        [
+            (
+                "",
+                "oneOf",
+                "",
+                "\"x\" is valid under more than one of the schemas listed in the 'oneOf' keyword",
+            )
+        ],
+    ),
+    (
+        {"required": ["a"], "properties": {"b": {"type": "string"}}},
+        {"b": 1, "c": {}},
+        [("", "required", "a", "'a' is missing"), ("/b", "type", "", "1 is not of type 'string'")],
+    ),
+]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize(("schema", "value", "expected"), VIOLATIONS)
+def test_violations_name_place_keyword_and_member(version, schema, value, expected, tmp_path):
+    """Each has the pointer of its keyword in the document, and the value at its place."""
+    path = tmp_path / "openapi.json"
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/a~1b"}}}}
+    operation = {"operationId": "box", "requestBody": body, "responses": {"200": {"description": ""}}}
+    data = {
+        "openapi": version,
+        "info": {"title": "boxes", "version": "1"},
+        "paths": {"/boxes/{id}": {"post": operation}},
+        "components": {"schemas": {"a/b": schema}},
+    }
+    path.write_text(json.dumps(data))
+    document = load_document(path)
+    for pointer in (document.operations["box"].body_pointer, "/components/schemas/a~1b"):
+        violations = compile_schema(document, pointer).violations(value)
+        assert [(v.place, v.keyword, v.member, v.message) for v in violations] == expected
+        for violation in violations:
+            assert document.at(violation.pointer) == violation.expected
+            assert violation.pointer.endswith(f"/{violation.keyword}")
+
+
+def test_violations_in_a_path_and_with_lone_surrogates_are_located(document):
+    """Names that UTF-8 cannot express are reported with U+FFFD."""
+    pointer = document.operations["box"].body_pointer
+    schema = compile_schema(document, pointer)
+    violations = schema.violations({"name": "long\ud800", "lid": "\udfff", "\ud800": 1})
+    assert [(v.pointer, v.value) for v in violations] == [
+        ("/components/schemas/a~1b/maxLength", "long\ufffd"),
+        (f"{pointer}/properties/lid/type", "\ufffd"),
+    ]

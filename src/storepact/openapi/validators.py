@@ -1,9 +1,9 @@
-"""Schemas of a document, compiled once: jsonschema-rs decides, jsonschema explains."""
+"""Schemas of a document, compiled once by jsonschema-rs, and the ways in which values violate them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NotRequired, TypedDict
@@ -19,6 +19,9 @@ from storepact.openapi.pointers import escape, pointer_to
 _SHARED, _URI = ("components", "paths"), "urn:storepact:document"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+_Kind = jsonschema_rs.ValidationErrorKind
+_NO_ALTERNATIVE_FITS = (_Kind.AnyOf, _Kind.OneOfNotValid)
 
 
 class EvaluationUnit(TypedDict):
@@ -75,11 +78,6 @@ class SchemaValidator:
         return maker(self._schema, validate_formats=True)
 
     @cached_property
-    def _slow(self) -> Any:
-        maker = _reporting_class(self._is_draft4)
-        return maker(self._schema, format_checker=maker.FORMAT_CHECKER)
-
-    @cached_property
     def _reporting(self) -> Any:
         """The faster validator, with the document beside the schema: all of a schema is reported."""
         draft = jsonschema_rs.Draft4 if self._is_draft4 else jsonschema_rs.Draft202012
@@ -103,60 +101,89 @@ class SchemaValidator:
         """Every way in which the value does not fit, the most relevant first; empty if it fits."""
         if self.fits(value):
             return []
-        from jsonschema.exceptions import relevance
+        try:
+            errors = list(self._fast.iter_errors(value))
+        except UnicodeEncodeError:
+            return self.violations(transform(value, without_surrogates))
+        errors.sort(key=_relevance, reverse=True)
+        return [violation for error in errors for violation in self._explain(error, value)]
 
-        errors = sorted(self._slow.iter_errors(value), key=relevance, reverse=True)
-        violations = [violation for error in errors for violation in self._explain(error)]
-        if violations:
-            return violations
-        # the two libraries disagree, which only an exotic format could cause: the faster one decides
-        return [
-            Violation(tuple(error.instance_path), str(error.schema_path[-1]), error.message, self.pointer)
-            for error in _call(self._fast.iter_errors, value)
-        ]
-
-    def _explain(self, error: Any) -> list[Violation]:
+    def _explain(self, error: Any, value: Json) -> list[Violation]:
         leaf = error
-        while leaf.context:
-            leaf = min(leaf.context, key=_depth)
-        pointer = self.document.locate(
-            self.pointer, list(leaf.absolute_schema_path)[2 if self._is_draft4 else 0 :], self._overrides
-        )
-        path = tuple(leaf.absolute_path)
-        common = {
-            "path": path,
-            "keyword": leaf.validator,
-            "pointer": pointer,
-            "expected": leaf.validator_value,
-        }
-        if leaf.validator == "additionalProperties":
-            extras = sorted(set(leaf.instance) - set(leaf.schema.get("properties", {})))
+        while alternatives := _failed_alternatives(leaf):
+            leaf = min(alternatives, key=_depth)
+        path, place, kind = tuple(leaf.instance_path), tuple(leaf.schema_path), leaf.kind
+        instance, expected = _at(value, path), _at(self._schema, place)
+        keyword, undescribed, member = kind.name, list[str](), ""
+        if isinstance(kind, _Kind.AdditionalProperties):
+            undescribed = sorted(kind.unexpected)
+        elif place[-1:] == ("additionalProperties",):  # of a schema that describes no member
+            keyword, undescribed = "additionalProperties", sorted(instance)
+        common = {"path": path, "keyword": keyword, "pointer": pointer_to(place), "expected": expected}
+        if undescribed:
             return [
-                Violation(
-                    **common, message=f"{name!r} is not described", value=leaf.instance[name], member=name
-                )
-                for name in extras
+                Violation(**common, message=f"{name!r} is not described", value=instance[name], member=name)
+                for name in undescribed
             ]
-        if leaf.validator == "required":
-            return [Violation(**common, message=leaf.message, value=leaf.instance, member=leaf.member)]
-        return [Violation(**common, message=leaf.message, value=leaf.instance)]
+        if isinstance(kind, _Kind.Required):
+            message, member = f"{kind.property!r} is missing", kind.property
+        else:
+            message = _message(leaf, instance, expected)
+        return [Violation(**common, message=message, value=instance, member=member)]
 
 
-@lru_cache(maxsize=2)
-def _reporting_class(is_draft4: bool) -> Any:
-    """The validator whose errors about a missing member name it in a field, and not in their message only."""
-    import jsonschema  # takes a tenth of a second, and is needed only where something does not fit
+#: What a violated keyword means, for those whose value says it; `expected` is that value.
+_MESSAGES: dict[str, str] = {
+    "const": "{expected!r} was expected",
+    "enum": "{value!r} is not one of {expected!r}",
+    "exclusiveMaximum": "{value!r} is not less than {expected!r}",
+    "exclusiveMinimum": "{value!r} is not greater than {expected!r}",
+    "format": "{value!r} is not a {expected!r}",
+    "maxItems": "{value!r} has more than {expected!r} elements",
+    "maxLength": "{value!r} is longer than {expected!r} characters",
+    "maxProperties": "{value!r} has more than {expected!r} members",
+    "maximum": "{value!r} is greater than the maximum of {expected!r}",
+    "minItems": "{value!r} has fewer than {expected!r} elements",
+    "minLength": "{value!r} is shorter than {expected!r} characters",
+    "minProperties": "{value!r} has fewer than {expected!r} members",
+    "minimum": "{value!r} is less than the minimum of {expected!r}",
+    "multipleOf": "{value!r} is not a multiple of {expected!r}",
+    "not": "{value!r} should not be valid under {expected!r}",
+    "pattern": "{value!r} does not match {expected!r}",
+    "uniqueItems": "{value!r} has elements that are equal",
+}
 
-    def require(validator: Any, names: Iterable[str], instance: Json, _: Json) -> Iterator[Any]:
-        for name in names if validator.is_type(instance, "object") else ():
-            if name not in instance:
-                error: Any = jsonschema.ValidationError(f"{name!r} is missing")
-                error.member = name
-                yield error
+#: Keywords of alternatives: what violates one of them says less than what violates another keyword.
+_ALTERNATIVES = ("anyOf", "oneOf")
 
-    extend: Any = jsonschema.validators.extend
-    maker = jsonschema.Draft4Validator if is_draft4 else jsonschema.Draft202012Validator
-    return extend(maker, {"required": require})
+
+def _message(error: Any, value: Json, expected: Json) -> str:
+    if isinstance(error.kind, _Kind.Type):
+        types = expected if isinstance(expected, list) else [expected]
+        return f"{value!r} is not of type {', '.join(map(repr, types))}"
+    template = _MESSAGES.get(error.kind.name)
+    if template is None:
+        return str(error.message)
+    return template.format(value=value, expected=getattr(error.kind, "limit", expected))
+
+
+def _relevance(error: Any) -> tuple[int, list[str], bool, bool]:
+    """The order of what is reported, from the least relevant: deep places, and whole alternatives."""
+    path, keyword = error.instance_path, error.kind.name
+    return (-len(path), [str(token) for token in path], keyword not in _ALTERNATIVES, keyword == "type")
+
+
+def _failed_alternatives(error: Any) -> list[Any]:
+    """The violations of each alternative, where a value fits none."""
+    if isinstance(error.kind, _NO_ALTERNATIVE_FITS):
+        return [inner for alternative in error.kind.context for inner in alternative]
+    return []
+
+
+def _at(value: Json, path: Sequence[str | int]) -> Json:
+    for token in path:
+        value = value[token]
+    return value
 
 
 def _call(method: Callable[[Json], Any], value: Json) -> Any:
@@ -178,8 +205,7 @@ def without_surrogates(value: Json) -> Json:
 
 def _depth(error: Any) -> tuple[int, int]:
     """The order of alternatives, closest first: those that fail deepest, and wrong types last."""
-    is_other_type = error.validator in ("const", "enum", "type") and not error.context
-    return (-len(error.absolute_path), int(is_other_type))
+    return (-len(error.instance_path), int(error.kind.name in ("const", "enum", "type")))
 
 
 def _standalone(
