@@ -12,6 +12,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import certifi
+
 from storepact.engines.pact_examples import move_examples
 from storepact.engines.pact_mismatches import MismatchReader
 from storepact.engines.pact_relay import STATES_PATH, Relay
@@ -43,7 +45,7 @@ class PactEngine:
 
     def __enter__(self) -> PactEngine:
         with ExitStack() as stack:
-            stack.enter_context(_environment_of_verifier())
+            stack.enter_context(_environment_of_verifier(uses_tls=not self._workspace.target.is_mock))
             stack.enter_context(self._relay)
             self._stack = stack.pop_all()
         return self
@@ -179,22 +181,38 @@ class PactEngine:
 
 
 @contextmanager
-def _environment_of_verifier() -> Iterator[None]:
-    """Have the verifier, which reads the environment, report nothing and need no proxy for the relay."""
+def _environment_of_verifier(*, uses_tls: bool) -> Iterator[None]:
+    """Have the verifier, which reads the environment, report nothing and need no proxy for the relay.
+
+    `uses_tls` is whether this process may open a TLS connection. If not, the verifier reads one certificate
+    instead of all that the machine trusts, as it would for each interaction anew.
+    """
     changed = {"PACT_DO_NOT_TRACK": os.environ.get("PACT_DO_NOT_TRACK") or "true"}
     for name in ("NO_PROXY", "no_proxy"):
         hosts = [host for host in os.environ.get(name, "").split(",") if host.strip()]
         changed[name] = ",".join(dict.fromkeys((*hosts, *_LOOPBACK)))
-    before = {name: os.environ.get(name) for name in changed}
-    os.environ.update(changed)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    with tempfile.TemporaryDirectory() as folder:
+        if not uses_tls:
+            changed |= {"SSL_CERT_FILE": str(_write_certificate(Path(folder))), "SSL_CERT_DIR": folder}
+        before = {name: os.environ.get(name) for name in changed}
+        os.environ.update(changed)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+
+def _write_certificate(folder: Path) -> Path:
+    """A PEM file with one certificate: the verifier's HTTP client does not start without any."""
+    end = "-----END CERTIFICATE-----\n"
+    bundle = Path(certifi.where()).read_text(encoding="ascii", errors="ignore")
+    path = folder / "trusted.pem"
+    path.write_text(bundle.partition(end)[0] + end, encoding="ascii")
+    return path
 
 
 def _pact_of(interaction: Interaction, raw: Mapping[str, Any]) -> dict[str, Any]:
