@@ -12,6 +12,7 @@ import pytest
 from storepact.model.exchange import Request, Response
 from storepact.transport.needles import Needles
 from storepact.transport.redaction import Secrets
+from storepact.transport.text_changes import EarlierTexts
 
 #: Secrets of the lengths and characters that are searched for in different ways.
 SECRETS = [
@@ -124,3 +125,82 @@ def test_digest_of_a_secret_is_found_in_a_header_that_was_there_before():
     assert not secrets.redact(Request("GET", "/x", ()), response).leaks
     secrets.register("zq8-17-word-x3", "the password")
     assert secrets.redact(Request("GET", "/x", ()), response).leaks
+
+
+def states_of(resource, secret, generator):
+    """Bodies of one resource that differ in a place or two, some of which show a secret, or a part of one."""
+    shown = [secret, secret[: len(secret) // 2 + 2], secret[len(secret) // 2 :], "renamed", "", "x" * 60]
+    for number in range(14):
+        state = item(resource, "host.example.com")
+        state["links"] = {"self": f"/api/{resource:024x}", "other": "/api/v2/more/of/the/path"}
+        member = generator.choice(["name", "note", "_id", "zz"])
+        state[member] = f"{state.get(member, '')}{generator.choice(shown)}"
+        state["tags"] = generator.choice([["a"], ["a", secret[:5], secret[5:]], [secret]])
+        state["version"] = number
+        yield from (json.dumps(state), json.dumps(state, separators=(",", ":")))
+        yield "".join(map(str, [state["_id"], state["name"], *state["tags"], *state["links"].values()]))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_change_of_a_text_is_searched_like_the_whole(seed):
+    """A text that differs from an earlier one in a place: a secret is found there, and beside its edges."""
+    generator = random.Random(seed)
+    secrets = generator.sample(SECRETS, 4)
+    texts = [
+        text
+        for secret in SECRETS
+        for resource in (3, 4)
+        for text in states_of(resource + 16**20, secret, generator)
+    ]
+    needles = Needles()
+    for count, secret in enumerate(secrets, 1):
+        needles.add(secret, "the password")
+        fresh = Needles()
+        for earlier in secrets[:count]:
+            fresh.add(earlier, "the password")
+        for text in generator.sample(texts, 150):
+            for thoroughly in (True, False):
+                expected = fresh._search(text, thoroughly=thoroughly)
+                assert needles.occur_in(text, thoroughly=thoroughly) == expected, (text, thoroughly)
+
+
+def test_only_the_change_of_a_text_is_searched():
+    """With the letters beside it; an equal text in brackets of its own is not searched at all."""
+    texts = EarlierTexts(12)
+    text = json.dumps(item(16**20, "host.example.com"))
+    texts.add(text)
+    assert texts.change_in(f"[{text}]") == ""
+    changed = texts.change_in(text.replace("of the orders", "of the bills"))
+    assert changed is not None
+    assert "bills" in changed
+    assert len(changed) < 120
+    assert texts.change_in(json.dumps(item(16**20 + 1, "host"))) is None
+
+
+@pytest.mark.parametrize("secret", ["pa55-17-word", "correct horse battery staple"])
+def test_a_secret_that_is_split_over_elements_of_a_list_is_found(secret):
+    """Though the elements, all of them known, are searched one by one."""
+    secrets = Secrets(frozenset({"password"}))
+    secrets.register(secret, "the password")
+    first, second = {"n": "long " * 20, "a": secret[:5]}, {"n": secret[5:], "a": "long " * 20}
+    filler = [{"n": f"{number} " * 20, "a": "x"} for number in range(60)]
+    request = Request("GET", "/x", ())
+    for items, is_shown in (([*filler, second, first], False), ([*filler, first, second], True)):
+        response = Response(200, (), json.dumps({"items": items}).encode())
+        exchange = secrets.redact(request, response)
+        assert bool(exchange.leaks) is is_shown
+        assert (secret[5:].encode() in exchange.response.body) is not is_shown
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("is_end", [False, True])
+def test_secret_that_a_change_completes_is_found(secret, is_end):
+    """An earlier text has the one part of it already, however long that is."""
+    needles = Needles()
+    needles.add(secret, "the password")
+    for cut in range(1, len(secret)):
+        item_of_its_own = item(16**20 + cut, "host.example.com")
+        part = secret[cut:] if is_end else secret[:cut]
+        before, after = (json.dumps({**item_of_its_own, "name": f"of {text} it"}) for text in (part, secret))
+        needles.occur_in(before)
+        assert needles.occur_in(after), cut

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from storepact.transport.readings import LETTERS
 from storepact.transport.short_tags import may_have_tag
+from storepact.transport.text_changes import EarlierTexts
 
 #: Characters of the longest text that is cached: longer ones seldom recur as a whole.
 LONGEST = 4_000
@@ -22,6 +24,9 @@ LONG = 2_000
 #: A text, and whether it was searched thoroughly.
 _Key = tuple[str, bool]
 
+#: The pieces of a text, by the size of the windows that they are compared with.
+Pieces = Mapping[int, Sequence[str]]
+
 
 @dataclass
 class CleanTexts:
@@ -36,13 +41,17 @@ class CleanTexts:
     _ends: dict[_Key, tuple[str, str]] = field(default_factory=dict)
     """The first and the last letters of each text."""
     _pieces: dict[int, set[str]] = field(default_factory=dict)
-    _later: list[Mapping[int, Sequence[str]]] = field(default_factory=list)
+    hinted: set[str] = field(default_factory=set)
+    """Those of them that may show the beginning of a form that is searched for as a whole."""
+    _later: list[Pieces] = field(default_factory=list)
     """Pieces that are to be added to the others before these are compared: seldom needed."""
     _characters: int = 0
 
     def __post_init__(self) -> None:
         self._pieces = {size: set() for size in self.sizes}
         self._end = max(self.sizes) - 1
+        self.earlier = EarlierTexts(max(self.sizes))
+        """Those of them with which similar texts are compared."""
 
     def __contains__(self, key: _Key) -> bool:
         return key in self._ends
@@ -55,7 +64,7 @@ class CleanTexts:
         ends = self._ends.get(key)
         return None if ends is None or len(ends[0]) < self._end else ends
 
-    def add(self, key: _Key, letters: str, pieces: Mapping[int, Sequence[str]]) -> None:
+    def add(self, key: _Key, letters: str, pieces: Pieces) -> None:
         """Cache a text without a secret; `pieces` are those of its letters, by the size of windows."""
         if len(key[0]) > LONGEST:
             return
@@ -65,6 +74,17 @@ class CleanTexts:
             self._characters = len(letters)
         self._ends[key] = letters[: self._end], letters[-self._end :]
         self._later.append(pieces)
+
+    def add_changed(self, text: str, pieces: Pieces) -> bool:
+        """Cache a text; `pieces` are those of what an earlier one lacks. False if there is no room."""
+        letters, added = LETTERS(text), sum(map(len, pieces[self.sizes[0]]))
+        if len(self._ends) >= _MOST or self._characters + added > _MOST_CHARACTERS:
+            return False
+        self._characters += added
+        self._ends[text, True] = letters[: self._end], letters[-self._end :]
+        self._later.append(pieces)
+        self.earlier.add(text)
+        return True
 
     def share(self, size: int, pieces: Iterable[str]) -> bool:
         """Whether a text has one of these pieces of a secret's parts."""
@@ -79,6 +99,8 @@ class CleanTexts:
         self.generation += 1
         self._characters = 0
         self._ends.clear()
+        self.earlier.clear()
+        self.hinted.clear()
         self._later.clear()
         for pieces in self._pieces.values():
             pieces.clear()

@@ -49,11 +49,21 @@ def _strings(value: Json) -> Iterator[JsonString]:
             yield JsonString(path, node)
 
 
-def joined_strings(value: Json) -> str:
-    """All strings of a value without the names of members, one after the other; empty if it has only one."""
-    texts: list[str] = []
-    _add_texts(value, texts)
-    return "".join(texts) if len(texts) > 1 else ""
+def joined_strings(value: Json) -> list[str]:
+    """All strings of a value without the names of members, one after the other; none if it has only one.
+
+    The elements of a list, which recur, begin a new text each.
+    """
+    parts: list[list[str]] = [[]]
+    for member in value.values() if isinstance(value, dict) else (value,):
+        if isinstance(member, list) and len(member) > 1:
+            for element in member:
+                parts.append([])
+                _add_texts(element, parts[-1])
+            parts.append([])
+        else:
+            _add_texts(member, parts[-1])
+    return ["".join(texts) for texts in parts if texts] if sum(map(len, parts)) > 1 else []
 
 
 def _add_texts(value: Json, texts: list[str]) -> None:

@@ -12,7 +12,7 @@ from storepact.model.exchange import NOT_JSON, Exchange, Forms, Headers, Leak, R
 from storepact.model.form import Redacted, redaction_of
 from storepact.model.tree import Json, Path, read_json, transform
 from storepact.openapi.pointers import pointer_to
-from storepact.transport.clean_texts import LONG, LONGEST, CleanHeaders
+from storepact.transport.clean_texts import LONGEST, CleanHeaders
 from storepact.transport.encodings import (
     CANARY,
     MIN_LENGTH,
@@ -39,6 +39,9 @@ from storepact.transport.leaks import LeakPlace, find_whole_values, to_leaks
 from storepact.transport.masked_bodies import NO_BODY, UNREAD, MaskedBodies, MaskedBody, compact, rebuild
 from storepact.transport.needles import Match, Needles
 from storepact.transport.secret_members import mask_members, masked_texts, sent_secrets
+
+#: Characters of a body that is searched together with its strings.
+_SHORT = 200
 
 
 @dataclass
@@ -111,8 +114,6 @@ class Secrets:
         if value not in self._values and not is_placeholder(value):
             self._values[value] = label
             self._add_whole(value)
-
-    # leaks
 
     def leaks(self, headers: Headers, body: bytes) -> tuple[Leak, ...]:
         """Where a response shows a registered secret."""
@@ -226,8 +227,7 @@ class Secrets:
         try:
             read = json.loads(body) if parsed is UNREAD else parsed
             if read is not NOT_JSON:
-                joined = joined_strings(read) if len(body) <= LONGEST_SPLIT else ""
-                occurs, is_split = self._search(text, joined)
+                occurs, is_split = self._search(text, read, may_be_split=len(body) <= LONGEST_SPLIT)
                 body, value, forms, leaks = self._mask_json(body, read, occurs=occurs, is_split=is_split)
         except (ValueError, RecursionError):
             value = UNREAD
@@ -242,11 +242,12 @@ class Secrets:
             body = replace_spans(text, spans_of(rest)).encode("utf-8", "surrogateescape")
         return body, UNREAD if occurs else value, forms, to_leaks(leaks)
 
-    def _search(self, text: str, joined: str) -> tuple[bool, bool]:
+    def _search(self, text: str, value: Json, *, may_be_split: bool) -> tuple[bool, bool]:
         """Whether a body shows a secret, and whether its strings do, read one after the other."""
-        if len(text) < LONG and not self._needles.occur_in(f"{text}\n{joined}" if joined else text):
+        joined = joined_strings(value) if may_be_split else []
+        if len(text) < _SHORT and not self._needles.occur_in("\n".join([text, *joined])):
             return False, False
-        return self._needles.occur_in(text), joined != "" and self._needles.occur_in(joined)
+        return self._needles.occur_in(text), bool(joined) and self._needles.occur_across(joined)
 
     def _mask_json(
         self, body: bytes, value: Json, *, occurs: bool, is_split: bool

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from storepact.transport.readings import EXACT, SQUEEZED, View
+from storepact.transport.readings import EXACT, SQUEEZED, View, decode, read_with_places
 
 #: Of more forms than this only those are searched for whose beginning occurs in a text.
 _FEW, _BEGINNING = 64, 3
@@ -66,3 +67,17 @@ def adjoins_word(text: str, start: int, end: int) -> bool:
     before = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
     after = end < len(text) and text[end].isalnum() and text[end - 1].isalnum()
     return before or after
+
+
+def find_forms(forms_by_view: Mapping[View, WholeForms], text: str) -> Iterator[tuple[Needle, int, int]]:
+    """Every place where a text shows one of these forms: which, and from where to where."""
+    for view, forms in forms_by_view.items():
+        present = forms.in_text(view(decode(text)))
+        if not present:
+            continue
+        reading = read_with_places(text, view)
+        for needle in present:
+            for match in re.finditer(re.escape(needle.form), reading.text):
+                start, end = reading.starts[match.start()], reading.ends[match.end() - 1]
+                if not (needle.is_bounded and adjoins_word(text, start, end)):
+                    yield needle, start, end
