@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from storepact.model.exchange import NOT_JSON, Response
+from storepact.model.exchange import NOT_JSON, Headers, Response
 from storepact.openapi.media import parse_media
 from storepact.pacts.contract import BINARY, NO_BODY, RESPONSE, Interaction
 from storepact.pacts.expected_body import Difference, ExpectedBody
@@ -16,6 +16,9 @@ from storepact.pacts.value_rules import accepts
 _TRANSPORT = frozenset(
     {"connection", "content-encoding", "content-length", "date", "set-cookie", "transfer-encoding", "vary"}
 )
+
+#: Headers of responses whose comparison is cached.
+_MOST_COMPARED = 500
 
 
 class ExpectedResponse:
@@ -30,6 +33,7 @@ class ExpectedResponse:
             for name, value in interaction.headers(RESPONSE).items()
             if name.lower() not in _TRANSPORT
         ]
+        self._compared: dict[tuple[Headers, bool], tuple[Difference, ...]] = {}
         self._example = interaction.body(RESPONSE)
         self._has_generators = bool(interaction.raw.get(RESPONSE, {}).get("generators"))
 
@@ -42,7 +46,7 @@ class ExpectedResponse:
         if response.status != self._status:
             yield Difference("status", (), EQUALITY, self._status, response.status)
             return
-        yield from self._header_differences(response)
+        yield from self._header_differences(response.headers, has_body=bool(response.body))
         example = self._example
         if example in (NO_BODY, BINARY, None) or isinstance(example, str) or response.json is NOT_JSON:
             return
@@ -57,15 +61,25 @@ class ExpectedResponse:
     def _fixed_body(self) -> ExpectedBody:
         return ExpectedBody(self._example, self._rules, examples_count=True)
 
-    def _header_differences(self, response: Response) -> Iterator[Difference]:
-        if not self._headers or not response.headers:
-            return
-        headers = {name.lower(): value for name, value in response.headers}
+    def _header_differences(self, headers: Headers, *, has_body: bool) -> tuple[Difference, ...]:
+        """Where the headers of a response are not what the interaction relies on; most of them recur."""
+        if not self._headers or not headers:
+            return ()
+        known = self._compared.get((headers, has_body))
+        if known is None:
+            if len(self._compared) >= _MOST_COMPARED:
+                self._compared.clear()
+            known = tuple(self._compare_headers(headers, has_body=has_body))
+            self._compared[headers, has_body] = known
+        return known
+
+    def _compare_headers(self, sent: Headers, *, has_body: bool) -> Iterator[Difference]:
+        headers = {name.lower(): value for name, value in sent}
         for name, key, example in self._headers:
             actual = headers.get(key)
             matchers = self._rules.headers.get(key, ())
             if actual is None:
-                if response.body or key != "content-type":
+                if has_body or key != "content-type":
                     yield Difference("header", (name,), EQUALITY, example, None)
             elif key == "content-type" and not matchers:
                 if parse_media(actual).plain != parse_media(example).plain:

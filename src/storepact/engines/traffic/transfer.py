@@ -18,6 +18,15 @@ _MOST_CACHED = 2_000_000
 _MOST_EXPECTATIONS = 4_000
 
 
+class Shown(NamedTuple):
+    """What the body of a response shows without its secrets."""
+
+    body: bytes | None
+    """None where it is as it was recorded."""
+    forms: Forms
+    redactions: Forms
+
+
 class Message(NamedTuple):
     """A masked exchange; None stands for what is as it was recorded."""
 
@@ -25,13 +34,40 @@ class Message(NamedTuple):
     sent_headers: Headers
     sent_body: bytes | None
     headers: Headers | None
-    body: bytes | None
+    shown: Shown | int
+    """What the body of the response shows; the number of what was sent before."""
     leaks: tuple[Leak, ...]
-    forms: Forms
-    redactions: Forms
     sent: Forms
     expectation: Expectation | int
     """The number of one that was sent before."""
+
+
+@dataclass
+class Sent:
+    """The last of what bodies show, by numbers that both processes count in the same way."""
+
+    _shown: dict[int, Shown] = field(default_factory=dict)
+    _size: int = 0
+    _count: int = 0
+
+    def __len__(self) -> int:
+        return len(self._shown)
+
+    def __getitem__(self, number: int) -> Shown:
+        return self._shown[number]
+
+    def add(self, shown: Shown, size: int) -> int:
+        """Add what a body of so many bytes shows, in the place of all others where there is no room.
+
+        Returns its number.
+        """
+        self._size += size
+        if self._size > _MOST_CACHED:
+            self._shown.clear()
+            self._size = size
+        self._count += 1
+        self._shown[self._count] = shown
+        return self._count
 
 
 @dataclass
@@ -39,6 +75,9 @@ class Packer:
     """Makes messages of masked exchanges."""
 
     _expectations: dict[Expectation, int] = field(default_factory=dict)
+    _sent: Sent = field(default_factory=Sent)
+    _numbers: dict[bytes, tuple[int, Shown]] = field(default_factory=dict)
+    """What was sent, by its body, with the number that it has in `_sent`."""
 
     def pack(self, masked: MaskedExchange, sent: Request, received: Response) -> Message:
         """A masked exchange of a recorded request and response, without what these show already."""
@@ -49,13 +88,25 @@ class Packer:
             request.headers,
             None if request.body == sent.body else request.body,
             None if response.headers == received.headers else response.headers,
-            None if response.body == received.body else response.body,
+            self._shown_by(exchange, received),
             exchange.leaks,
-            exchange.forms,
-            exchange.redactions,
             exchange.sent,
             self._number_of(masked.expectation),
         )
+
+    def _shown_by(self, exchange: Exchange, received: Response) -> Shown | int:
+        """What a response shows; its number, if it was sent before."""
+        body, forms, redactions = exchange.response.body, exchange.forms, exchange.redactions
+        if body == received.body:
+            return Shown(None, forms, redactions)
+        number, earlier = self._numbers.get(body, (-1, None))
+        if earlier is not None and earlier.forms == forms and earlier.redactions == redactions:
+            return number
+        shown = Shown(body, forms, redactions)
+        self._numbers[body] = self._sent.add(shown, len(body)), shown
+        if len(self._sent) == 1:  # the others were dropped
+            self._numbers = {body: self._numbers[body]}
+        return shown
 
     def _number_of(self, expectation: Expectation) -> Expectation | int:
         """The number of an expectation that was sent before; an expectation that was not."""
@@ -73,6 +124,7 @@ class Unpacker:
     """Makes masked exchanges of messages; equal elements of lists become one object again."""
 
     _expectations: list[Expectation] = field(default_factory=list)
+    _shown: Sent = field(default_factory=Sent)
     _values: dict[bytes, Json] = field(default_factory=dict)
     _size: int = 0
     _elements: SharedElements = field(default_factory=SharedElements)
@@ -85,7 +137,12 @@ class Unpacker:
             message.sent_headers,
             sent.body if message.sent_body is None else message.sent_body,
         )
-        body = received.body if message.body is None else message.body
+        shown = message.shown
+        if isinstance(shown, int):
+            shown = self._shown[shown]
+        elif shown.body is not None:
+            self._shown.add(shown, len(shown.body))
+        body = received.body if shown.body is None else shown.body
         headers = received.headers if message.headers is None else message.headers
         response = Response(received.status, headers, body, received.seconds, received.flaw)
         return MaskedExchange(
@@ -93,8 +150,8 @@ class Unpacker:
                 request,
                 response.with_json(self._value_of(body)),
                 message.leaks,
-                message.forms,
-                message.redactions,
+                shown.forms,
+                shown.redactions,
                 message.sent,
             ),
             self._expectation(message.expectation),
