@@ -20,8 +20,8 @@ from storepact.record.recorder import Recorder
 from storepact.record.values import FileLocation, Finding, Outcome, PactPlace
 from storepact.report import RenderOptions, console
 from storepact.run.assemble import assemble_record, record_gaps
+from storepact.run.controller import is_selection
 from storepact.run.engine_options import engine_options
-from storepact.run.participants import is_selection
 from storepact.run.run_data import RunData
 from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings

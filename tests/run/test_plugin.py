@@ -14,8 +14,8 @@ from storepact.model.errors import PrerequisiteMissing, SetupFailed, UsageError
 from storepact.model.outcome import Reason, Status
 from storepact.model.paths import data_path
 from storepact.record.recorder import Recorder
+from storepact.run.controller import needs_target
 from storepact.run.outcomes import Result, result_of
-from storepact.run.participants import needs_target
 from storepact.run.workers import encode_evidence, merge_evidence
 
 HISTORY = ("--history", "none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from storepact.engines.harness import Harness
+from storepact.engines.shrink_budget import distribute
 from storepact.families import DEFAULT_FAMILY
 from storepact.model.case import Auth
 from storepact.model.paths import data_path
@@ -31,6 +32,13 @@ def gate(running, *, roles=None, target="mock", family=DEFAULT_FAMILY, **setting
 
 
 def play_scenario(running, name, **how):
-    """The findings of one scenario."""
+    """The findings of one scenario, shown by less."""
     with gate(running, **how) as harness:
-        return harness.run_scenario(SCENARIOS[name])
+        return shrink_findings(harness, harness.run_scenario(SCENARIOS[name]))
+
+
+def shrink_findings(harness, findings):
+    """The findings of a test, each as the run shows it after its last test."""
+    smaller = harness.shrink(distribute(harness.shrink_queue.offers, harness.recorder.exchanges))
+    by_fingerprint = {finding.fingerprint: finding for finding in smaller}
+    return [by_fingerprint.get(finding.fingerprint, finding) for finding in findings]

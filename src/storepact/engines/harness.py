@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,7 +23,8 @@ from storepact.engines.profiles import DEFAULT_SEED
 from storepact.engines.question_run import QuestionRun
 from storepact.engines.questions import CaseGenerator, Question
 from storepact.engines.run_log import RunLog
-from storepact.engines.shrink_budget import ShrinkBudget
+from storepact.engines.shrink_budget import Offer
+from storepact.engines.shrink_queue import ShrinkQueue
 from storepact.engines.story import Story
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Case
@@ -59,6 +60,7 @@ class Harness:
         self.options, self.family, self.credentials = options, family, credentials
         self.preflight, self._kept = preflight, kept
         self._recorder = recorder or Recorder()
+        self.shrink_queue = ShrinkQueue()
         self._stack = ExitStack()
         self._workspace: Workspace | None = None
         self._pact_engine: PactEngine | None = None
@@ -144,14 +146,23 @@ class Harness:
     # what the suites call
 
     def run_question(self, question: Question) -> list[Finding]:
-        """Run one question; returns every finding once, shrunk.
+        """Run one question; returns every finding once.
 
         Raises:
             NothingTested, SetupFailed, PrerequisiteMissing: as `QuestionRun.run`.
 
         """
-        run = QuestionRun(question, self.workspace, self.log, self._shrink_budget)
+        run = QuestionRun(question, self.workspace, self.log, self.shrink_queue)
         return self._end_test(run.run(self.case_generator))
+
+    def shrink(self, accepted: Iterable[tuple[Offer, int]]) -> list[Finding]:
+        """Show what was offered by less, each with so many exchanges; returns what is smaller, recorded."""
+        shrunk: list[Finding] = []
+        for offer, exchanges in accepted:
+            with self.log.without_findings():
+                smaller = self.shrink_queue.shrink(offer, exchanges)
+            shrunk += self._end_test([] if smaller is None else [smaller])
+        return self.log.record_all(shrunk)
 
     def _end_test(self, findings: list[Finding]) -> list[Finding]:
         """On the embedded mock no test uses a resource of another one: their order changes nothing."""
@@ -179,13 +190,7 @@ class Harness:
     def _story_run(self) -> StoryRun:
         from storepact.engines.story_run import StoryRun  # loads hypothesis
 
-        return StoryRun(
-            self.family, self.workspace, self.options, self.log, self._shrink_budget, self._corpus
-        )
-
-    @cached_property
-    def _shrink_budget(self) -> ShrinkBudget:
-        return ShrinkBudget(lambda: self.recorder.exchanges)
+        return StoryRun(self.family, self.workspace, self.options, self.log, self.shrink_queue, self._corpus)
 
     def run_scenario(self, scenario: Scenario) -> list[Finding]:
         """Play one scenario; see `StoryRun.run_scenario`.

@@ -1,11 +1,14 @@
-"""The run of one question: each request is sent once, each finding is shown by the smallest request."""
+"""The run of one question: each request is sent once, each finding is shown by the smallest of them."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from storepact.engines.questions import CaseGenerator, Question
 from storepact.engines.run_log import RunLog
 from storepact.engines.shrink import shrink
-from storepact.engines.shrink_budget import ShrinkBudget
+from storepact.engines.shrink_budget import Grant
+from storepact.engines.shrink_queue import ShrinkQueue
 from storepact.engines.workspace import Workspace
 from storepact.model.case import Auth, Case
 from storepact.model.errors import NothingTested, PrerequisiteMissing, RequestUnsendable, StorepactError
@@ -23,8 +26,8 @@ class _Enough(StorepactError):
 class QuestionRun:
     """Sends the cases of one question and keeps the smallest evidence of each finding."""
 
-    def __init__(self, question: Question, workspace: Workspace, log: RunLog, budget: ShrinkBudget) -> None:
-        self._question, self._workspace, self._log, self._budget = question, workspace, log, budget
+    def __init__(self, question: Question, workspace: Workspace, log: RunLog, queue: ShrinkQueue) -> None:
+        self._question, self._workspace, self._log, self._queue = question, workspace, log, queue
         self.sent = 0
         self._requests: set[int] = set()
         self._best: dict[str, tuple[Case, Finding]] = {}
@@ -53,7 +56,9 @@ class QuestionRun:
             if self._missing is not None and self._missing.reason is Reason.SCOPE_FULL:
                 raise self._missing
             raise NothingTested(f"no case could be made for {self._question}")
-        findings = [self._shrink(*best) for best in self._best.values()]
+        for case, finding in self._best.values():
+            self._offer(case, finding)
+        findings = [finding for _, finding in self._best.values()]
         return sorted(findings, key=lambda finding: (finding.severity.rank, finding.code, finding.locus))
 
     @property
@@ -90,8 +95,10 @@ class QuestionRun:
         is_list = preparer.has_operation("list") and preparer.operation("list").id == case.operation
         return is_list and case.auth in (Auth.WRITER, Auth.READER)
 
-    def _shrink(self, case: Case, finding: Finding) -> Finding:
-        """The finding with a smaller request; a family's own probes are small already."""
-        if self._is_enough or case.source not in _GENERATED or not self._log.shrinks:
-            return finding
-        return self._budget.spend(finding, lambda grant: shrink(self._workspace, case, finding, grant))
+    def _offer(self, case: Case, finding: Finding) -> None:
+        """Offer a finding to be shown by a smaller request; a family's own probes are small already."""
+        if not self._is_enough and case.source in _GENERATED and self._log.shrinks:
+            self._queue.add(finding, str(self._question), partial(self._shrink, case, finding))
+
+    def _shrink(self, case: Case, finding: Finding, grant: Grant) -> Finding:
+        return finding if self._is_enough else shrink(self._workspace, case, finding, grant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 
 from storepact import pacts
@@ -54,13 +55,25 @@ class RunLog:
     ) -> None:
         """`shrinks` is whether findings are shrunk; without it keyword coverage is left out, too."""
         self.recorder, self.shrinks = recorder, shrinks
+        self.leaves_findings_out = False
         self._impact, self._credentials = impact, credentials
         self._coverage = KeywordCoverage(document)
+
+    @contextmanager
+    def without_findings(self) -> Iterator[None]:
+        """Count exchanges, and record no finding meanwhile: what shrinking sends belongs to no test."""
+        self.leaves_findings_out = True
+        try:
+            yield
+        finally:
+            self.leaves_findings_out = False
 
     def observe(self, prepared: PreparedRequest, exchange: Exchange, findings: list[Finding]) -> None:
         """Record one exchange and its findings."""
         operation = prepared.case.operation
         self.recorder.add_exchange(operation, exchange)
+        if self.leaves_findings_out:
+            return
         if self.shrinks and prepared.case.source != "story":
             self.recorder.tried.update(self._coverage.keywords_of(prepared))
         self.record_all(findings)
@@ -75,11 +88,13 @@ class RunLog:
         return findings
 
     def record(self, finding: Finding) -> None:
-        """Record one finding with the consumers that it affects.
+        """Record one finding with the consumers that it affects, unless findings are left out.
 
         A mismatch of one consumer's pact affects that consumer: others that rely on the same member have a
         verdict of their own.
         """
+        if self.leaves_findings_out:
+            return
         operation, locus = finding.operation, finding.touches or finding.locus
         relying = set(self._impact.affected_consumers(operation, locus))
         affected = set(finding.consumers) or relying

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from storepact.model.finding import Finding
 from storepact.model.flaw import Subject
@@ -14,8 +14,8 @@ MOST_PER_CAUSE = 40
 #: Of so many exchanges of a run one may be spent on shrinking …
 _SHARE = 3
 
-#: … and so many before the run has sent much.
-_FIRST = 2 * MOST_PER_CAUSE
+#: … and so many where it has not sent much.
+_LEAST = 2 * MOST_PER_CAUSE
 
 
 @dataclass
@@ -32,28 +32,35 @@ class Grant:
         return True
 
 
-class ShrinkBudget:
-    """Grants exchanges for shrinking: once for each cause, and about a third of the run's exchanges in all.
+@dataclass(frozen=True, order=True)
+class Offer:
+    """A finding that can be shown by less, in any process of the run. Their order is that of all offers."""
 
-    It counts exchanges, not seconds, so that equal runs have equal findings.
+    severity: int
+    code: str
+    fingerprint: str
+    test: str
+    subject: Subject = field(compare=False)
+
+
+def offer_of(finding: Finding, test: str) -> Offer:
+    """The offer to shrink a finding of a test."""
+    return Offer(finding.severity.rank, finding.code, finding.fingerprint, test, finding.subject)
+
+
+def distribute(offers: Iterable[Offer], exchanges: int, least: int = _LEAST) -> Iterator[tuple[Offer, int]]:
+    """Yield the offers that are accepted, each with the exchanges that may be spent on it.
+
+    One of each cause is accepted, until a third of the run's `exchanges` is spent; at `least` so many. What
+    is accepted does not depend on the process that makes an offer, and exchanges are counted, not seconds:
+    equal runs have equal findings.
     """
-
-    def __init__(self, exchanges: Callable[[], int]) -> None:
-        """`exchanges` counts those of the run so far, with those for shrinking."""
-        self._exchanges = exchanges
-        self._subjects: set[Subject] = set()
-        self._spent = 0
-
-    def spend(self, finding: Finding, shrink: Callable[[Grant], Finding]) -> Finding:
-        """Return what `shrink` makes of a finding, with what it may spend.
-
-        It is the finding itself if another one of its cause had that, or the run has no more to spend.
-        """
-        before = self._exchanges()
-        left = min(MOST_PER_CAUSE, max(_FIRST, before // _SHARE) - self._spent)
-        if left <= 0 or finding.subject in self._subjects:
-            return finding
-        self._subjects.add(finding.subject)
-        smaller = shrink(Grant(left))
-        self._spent += max(self._exchanges() - before, 0)
-        return smaller
+    left, subjects = max(least, exchanges // _SHARE), set[Subject]()
+    for offer in sorted(offers):
+        if offer.subject in subjects:
+            continue
+        if left <= 0:
+            return
+        subjects.add(offer.subject)
+        yield offer, min(MOST_PER_CAUSE, left)
+        left -= MOST_PER_CAUSE

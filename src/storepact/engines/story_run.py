@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,8 @@ from storepact.engines.run_log import RunLog
 from storepact.engines.scopes import missing_scope, scope_apart
 from storepact.engines.seeded_journey import send_journey
 from storepact.engines.shorten import shorten_story
-from storepact.engines.shrink_budget import ShrinkBudget
+from storepact.engines.shrink_budget import Grant
+from storepact.engines.shrink_queue import ShrinkQueue
 from storepact.engines.story import Story, StoryEnded
 from storepact.engines.story_steps import Entry
 from storepact.engines.workspace import Workspace
@@ -44,16 +45,16 @@ class StoryRun:
         workspace: Workspace,
         options: EngineOptions,
         log: RunLog,
-        budget: ShrinkBudget,
+        queue: ShrinkQueue,
         corpus: Corpus | None = None,
     ) -> None:
         """Journeys of the `corpus` stand for generated ones."""
         self._family, self._workspace, self._options = family, workspace, options
-        self._log, self._budget = log, budget
+        self._log, self._queue = log, queue
         self._corpus = corpus
 
     def run_scenario(self, scenario: Scenario) -> list[Finding]:
-        """Play a scenario; returns its findings, each with the shortest story that shows it.
+        """Play a scenario; returns its findings, and offers them to be shown by shorter stories.
 
         Raises:
             PrerequisiteMissing: the run lacks what the scenario needs, or the provider does not offer it.
@@ -61,15 +62,11 @@ class StoryRun:
 
         """
         story = self.play(scenario)
-        if not self._shortens:
-            return [*story.findings, *story.stale, *story.beside]
         begin = partial(
             self._begin, scenario.suite, self._scopes_of(scenario), silent=True, name=scenario.name
         )
-        shortened = [
-            self._shorten(begin, story.paths[finding.fingerprint], finding) for finding in story.findings
-        ]
-        return [*shortened, *story.stale, *story.beside]
+        self._offer(begin, story.findings, story.paths, scenario.name)
+        return [*story.findings, *story.stale, *story.beside]
 
     def play(self, scenario: Scenario) -> Story:
         """Play a scenario and return the story with every exchange and finding.
@@ -97,7 +94,7 @@ class StoryRun:
     def run_journey(self, number: int) -> list[Finding]:
         """Play the pinned stories of a journey, or those of a state machine; returns the findings.
 
-        Each has its shortest story.
+        They are offered to be shown by shorter stories.
 
         Raises:
             PrerequisiteMissing: the target is read-only.
@@ -110,9 +107,8 @@ class StoryRun:
         pinned = self._corpus and self._corpus.journeys(number, self._family.journey_rules)
         findings, paths = self._generate(number, begin) if not pinned else self._repeat(pinned, number, begin)
         self._log.record_all(findings)
-        if not self._shortens:
-            return findings
-        return [self._shorten(begin, paths[finding.fingerprint], finding) for finding in findings]
+        self._offer(begin, findings, paths, f"journey {number}")
+        return findings
 
     def record_journey(self, number: int) -> list[list[PlayedStep]]:
         """Play a journey as a state machine makes it; returns the steps of each story.
@@ -196,12 +192,22 @@ class StoryRun:
         """Whether shorter stories are tried; not where each of them would lengthen every list."""
         return self._options.shrink and not self._workspace.inventory.keeps_deleted_resources
 
-    def _shorten(self, begin: Callable[[], Story], path: Sequence[Entry], finding: Finding) -> Finding:
-        """The finding with a shorter story than that of these entries, within the budget of the run."""
-        short = self._budget.spend(finding, lambda grant: shorten_story(begin, path, finding, grant))
-        if short is not finding:
-            self._log.record(short)
-        return short
+    def _offer(
+        self,
+        begin: Callable[[], Story],
+        findings: Sequence[Finding],
+        paths: Mapping[str, Sequence[Entry]],
+        test: str,
+    ) -> None:
+        """Offer findings to be shown by shorter stories than those of these entries."""
+        for finding in findings if self._shortens else ():
+            path = paths[finding.fingerprint]
+            self._queue.add(finding, test, partial(self._shorten, begin, path, finding))
+
+    def _shorten(
+        self, begin: Callable[[], Story], path: Sequence[Entry], finding: Finding, grant: Grant
+    ) -> Finding:
+        return shorten_story(begin, path, finding, grant) if self._shortens else finding
 
     @property
     def _scopes(self) -> tuple[Scope, ...]:

@@ -18,7 +18,7 @@ class FailureLimit:
         self._most = most
         self._session: pytest.Session | None = None
         self._prepared: PreparedRun | None = None
-        self._is_reached = False
+        self.is_reached = False
 
     def attach(self, session: pytest.Session, prepared: PreparedRun) -> None:
         """Set the session to stop, and the run whose accepted findings do not count."""
@@ -26,10 +26,10 @@ class FailureLimit:
 
     def check(self, recorder: Recorder) -> None:
         """Stop the session, and its workers, if the limit is reached."""
-        if self._most is None or self._session is None or self._is_reached:
+        if self._most is None or self._session is None or self.is_reached:
             return
         if self._count(recorder) >= self._most:
-            self._is_reached = True
+            self.is_reached = True
             self._session.shouldstop = "as many findings as --max-failures allows"
             distribution = self._session.config.pluginmanager.get_plugin("dsession")
             if distribution is not None:
@@ -47,7 +47,7 @@ class FailureLimit:
 
     def record_rest(self, recorder: Recorder) -> str:
         """Record the tests that were not run; returns why the run has ended, empty if it was not for this."""
-        if not self._is_reached or self._prepared is None:
+        if not self.is_reached or self._prepared is None:
             return ""
         done = {(outcome.suite, outcome.label) for outcome in recorder.outcomes}
         for test in self._prepared.plan.tests:

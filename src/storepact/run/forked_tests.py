@@ -22,10 +22,12 @@ from typing import Any
 import pytest
 
 from storepact.engines.questions import AUTH_PHASE
+from storepact.engines.shrink_budget import Offer
 from storepact.model.outcome import Reason
+from storepact.run.controller import Controller
 from storepact.run.finish import load_finish
 from storepact.run.outcomes import planned_test, title_of
-from storepact.run.participants import PARTICIPANT, Controller, Worker
+from storepact.run.participants import PARTICIPANT, Worker
 from storepact.run.plan import Parameter
 from storepact.run.workers import merge_evidence, start_of
 from storepact.transport.interrupts import INTERRUPTS
@@ -42,7 +44,11 @@ _LONGEST_END = 10.0
 #: How often, in seconds, it is checked whether Ctrl-C was pressed.
 _INTERVAL = 0.25
 
-#: What a process sends: a report of pytest, why the run has to stop, that it is idle, what it recorded last.
+#: What the controller sends: tests, the question what can be shrunk, what to shrink before the end.
+_TESTS, _OFFERS, _SHRINK = "tests", "offers", "shrink"
+
+#: What a process sends besides its offers: a report of pytest, why the run has to stop, that it is idle, what
+#: it recorded last.
 _REPORT, _STOP, _IDLE, _END = "report", "stop", "idle", "end"
 
 Message = tuple[str, Any]
@@ -85,9 +91,12 @@ class _Distribution:
         self._running = set(processes)
         self._given: dict[Connection, list[int]] = {}
         self._done: set[str] = set()
+        self._is_asked: set[Connection] = set()
+        """Those that have no more tests: they were asked for their offers."""
+        self._offers: dict[Connection, list[Offer]] = {}
 
     def run(self) -> None:
-        """Run every test, or those until the run has to stop."""
+        """Run every test, or those until the run has to stop; then have findings shrunk."""
         for connection in self._processes:
             self._give_next(connection)
         is_stopped = False
@@ -96,15 +105,32 @@ class _Distribution:
                 for ready in wait(list(self._running), _INTERVAL):
                     if isinstance(ready, Connection):
                         self._receive(ready)
+            self._accept_offers()
             if (INTERRUPTS.pressed or self._session.shouldstop) and not is_stopped:
                 is_stopped = True
                 self._stop()
 
     def _give_next(self, connection: Connection) -> None:
+        if connection in self._is_asked:
+            return
         numbers = self._groups.popleft() if self._groups else []
         self._given[connection] = numbers
-        with contextlib.suppress(OSError):  # a process that has ended is noticed when it is read from
-            connection.send(numbers)
+        if numbers:
+            _send(connection, _TESTS, numbers)
+        else:
+            self._is_asked.add(connection)
+            _send(connection, _OFFERS)
+
+    def _accept_offers(self) -> None:
+        """Once every process has made its offers, name each what to shrink: one finding of each cause."""
+        if not self._offers or self._running - self._offers.keys():
+            return
+        offers, self._offers = self._offers, {}
+        holders = {offer: connection for connection, own in offers.items() for offer in own}
+        shrinks = self._controller.may_shrink(self._session)
+        accepted = self._controller.distribute(holders) if shrinks else []
+        for connection in offers:
+            _send(connection, _SHRINK, [pair for pair in accepted if holders[pair[0]] is connection])
 
     def _receive(self, connection: Connection) -> None:
         try:
@@ -123,6 +149,10 @@ class _Distribution:
             self._session.shouldstop = self._session.shouldstop or content
         elif kind == _IDLE:
             self._give_next(connection)
+        elif kind == _OFFERS and content:
+            self._offers[connection] = content
+        elif kind == _OFFERS:  # nothing to shrink
+            _send(connection, _SHRINK, [])
         elif kind == _END:
             self._running.discard(connection)
             merge_evidence(content, self._controller.recorder)
@@ -208,7 +238,7 @@ class _ForkedWorker:
         self._foreign = foreign
 
     def run(self, others: Sequence[object]) -> None:
-        """Run the tests that the controller names, until it names none; `others` are plugins to leave out."""
+        """Run the tests that the controller names, then shrink; `others` are plugins to leave out."""
         os.setpgid(0, 0)  # Ctrl-C reaches the controller alone, which passes it on once
         for connection in self._foreign:
             connection.close()
@@ -222,23 +252,32 @@ class _ForkedWorker:
         config.pluginmanager.register(self)
         config.stash[PARTICIPANT] = self._worker
         try:
-            while numbers := self._connection.recv():
-                if not self._run_tests(numbers):
-                    break
-                self._send(_IDLE)
+            self._obey()
         except (KeyboardInterrupt, EOFError):
             pass
         self._worker.close_harness()
-        self._send(_END, self._worker.take())
+        _send(self._connection, _END, self._worker.take())
+
+    def _obey(self) -> None:
+        """Do what the controller sends, up to the findings to shrink: they are the last."""
+        while True:
+            kind, content = self._connection.recv()
+            if kind == _TESTS and self._run_tests(content):
+                _send(self._connection, _IDLE)
+            elif kind == _OFFERS:
+                _send(self._connection, _OFFERS, self._worker.shrink_offers)
+            elif kind == _SHRINK:
+                self._worker.shrink(content)
+                return
 
     def _run_tests(self, numbers: Sequence[int]) -> bool:
-        """Run some tests; returns whether the run goes on."""
+        """Run some tests; returns whether all were run."""
         for number in numbers:
             item = self._session.items[number]
             # what follows is not known, and has nothing in common with it but the session: the harness stays
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=self._session)
             if self._session.shouldstop:
-                self._send(_STOP, str(self._session.shouldstop))
+                _send(self._connection, _STOP, str(self._session.shouldstop))
                 return False
             if self._connection.poll():
                 return False
@@ -248,8 +287,11 @@ class _ForkedWorker:
         """Send a report, with what its test recorded."""
         config = self._session.config
         data = config.hook.pytest_report_to_serializable(config=config, report=report)
-        self._send(_REPORT, data)
+        _send(self._connection, _REPORT, data)
 
-    def _send(self, kind: str, content: object = None) -> None:
-        message: Message = (kind, content)
-        self._connection.send(message)
+
+def _send(connection: Connection, kind: str, content: object = None) -> None:
+    """Send a message; that the other process has ended is noticed when it is read from."""
+    message: Message = (kind, content)
+    with contextlib.suppress(OSError):
+        connection.send(message)

@@ -15,9 +15,9 @@ from storepact.mock.serve import StartingMock
 from storepact.model.errors import Undetermined
 from storepact.model.paths import data_path
 from storepact.report.wording import many
+from storepact.run.controller import Controller, prepare_tests
 from storepact.run.finish import FinishedRun
 from storepact.run.forked_tests import ForkedTests
-from storepact.run.participants import Controller, prepare_tests
 from storepact.run.progress import Meter, WaitNotice, print_notice
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings

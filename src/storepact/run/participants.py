@@ -1,41 +1,27 @@
-"""The processes of a run under pytest: the controller, which prepares and finishes it, and its workers."""
+"""The processes of a run under pytest: what all have in common, and the workers."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from storepact.engines.harness import Harness
+from storepact.engines.shrink_budget import Offer, distribute
 from storepact.families import find_family
-from storepact.mock.serve import StartingMock
-from storepact.model.errors import StorepactError, Undetermined
-from storepact.model.outcome import OutcomeKind, Status
+from storepact.model.outcome import Status
 from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
-from storepact.run.failure_limit import FailureLimit
-from storepact.run.finish import FinishedRun, finish
 from storepact.run.outcomes import Result, outcome_entry, outcome_of, planned_test, title_of
 from storepact.run.plan import Plan, make_plan
-from storepact.run.session import PreparedRun, interactions_of, load_provider_contracts, prepare
-from storepact.run.settings import Settings
-from storepact.run.workers import WorkerStart, encode_evidence, encode_start, merge_evidence
+from storepact.run.session import interactions_of, load_provider_contracts
+from storepact.run.workers import WorkerStart, encode_evidence
 from storepact.transport.credentials import Credentials
-from storepact.transport.interrupts import INTERRUPTS
 
 #: The name of our message in what xdist sends from process to process.
 MESSAGE = "storepact"
-
-
-#: Outcomes of these kinds belong to no test of the plan.
-_UNPLANNED = (None, OutcomeKind.DOCUMENT)
 
 
 class Participant:
@@ -56,6 +42,16 @@ class Participant:
     def open_harness(self) -> Harness:
         """The harness of this process, ready for tests."""
         raise NotImplementedError
+
+    @property
+    def shrink_offers(self) -> list[Offer]:
+        """The findings of this process that can be shown by less."""
+        return [] if self._harness is None else self._harness.shrink_queue.offers
+
+    def shrink(self, accepted: Iterable[tuple[Offer, int]]) -> None:
+        """Show findings of this process by less, each with so many exchanges."""
+        if self._harness is not None:
+            self._harness.shrink(accepted)
 
     def close_harness(self) -> None:
         """Delete what this process created on the target; what remains makes the run undetermined."""
@@ -83,6 +79,8 @@ class Worker(Participant):
         """`start` is the controller's message; None where the run needs no target."""
         super().__init__()
         self._start, self._name = start, name
+        self._exchanges = 0
+        """Those of all tests so far; the recorder has those of the present one."""
 
     def _make_plan(self) -> Plan:
         """The controller's plan: the same files make the same tests."""
@@ -120,10 +118,19 @@ class Worker(Participant):
     def _take(self, *, with_shapes: bool) -> str:
         """The message; the shapes of responses are kept for the last one, as they take long to encode."""
         message = encode_evidence(self.recorder, with_shapes=with_shapes)
+        self._exchanges += self.recorder.exchanges
         self.recorder = Recorder(shapes={} if with_shapes else self.recorder.shapes)
         if self._harness is not None:
             self._harness.recorder = self.recorder
         return message
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Run the tests that pytest-xdist hands out, then shrink what they have found."""
+        result = yield
+        if not session.shouldstop:
+            self.shrink(distribute(self.shrink_offers, self._exchanges))
+        return result
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -134,156 +141,3 @@ class Worker(Participant):
 
 #: Where the configuration of pytest keeps the participant of its process.
 PARTICIPANT = pytest.StashKey[Participant]()
-
-
-class Controller(Participant):
-    """The process that leads a run, as a plugin of its pytest."""
-
-    def __init__(self, settings: Settings, prepared: PreparedRun | None = None) -> None:
-        """Without a `prepared` run the session prepares one, where it tests a target."""
-        super().__init__()
-        self.settings = settings
-        self.prepared = prepared
-        self.finished: FinishedRun | None = None
-        self.error: StorepactError | None = None
-        """Why the run could not be finished."""
-        self._resources = ExitStack()
-        self._limit = FailureLimit(settings.max_failures)
-
-    def _make_plan(self) -> Plan:
-        """The prepared run's plan; where tests are only listed, the one that the settings lead to."""
-        if self.prepared is not None:
-            return self.prepared.plan
-        settings = self.settings
-        contracts = load_provider_contracts(settings.contracts_path, settings.provider_name)
-        document = load_document(settings.document_path)
-        return make_plan(document, settings.api, interactions_of(contracts), writable=settings.writable)
-
-    def open_harness(self) -> Harness:
-        """The harness of this process, ready for tests; it records into the run's recorder."""
-        assert self.prepared is not None
-        self._harness = self.prepared.harness(self.recorder).open()
-        return self._harness
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Prepare the run, unless only consumers' tests are run or tests are only listed."""
-        if session.config.option.collectonly or not needs_target(session.config):
-            return
-        try:
-            self.prepared = self.prepared or prepare_tests(self.settings, os.environ, self._resources)
-        except StorepactError as error:
-            pytest.exit(f"storepact: {error}", returncode=error.exit_code)
-        self.recorder.troubles.extend(self.prepared.reasons)
-        self.recorder.traffic.add(self.prepared.traffic)
-        if self.prepared.preflight is not None:
-            leftovers = self.prepared.preflight.leftovers
-            self.recorder.troubles.extend(f"could not delete {leftover}" for leftover in leftovers)
-        self._limit.attach(session, self.prepared)
-        INTERRUPTS.install(at_once=bool(getattr(session.config.option, "numprocesses", None)))
-
-    def record_outcome(
-        self, item: pytest.Item, result: Result, seconds: float, report: pytest.TestReport
-    ) -> None:
-        """Record the outcome of a test of this process; stop after as many findings as allowed."""
-        super().record_outcome(item, result, seconds, report)
-        self._limit.check(self.recorder)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Send a worker what it needs; tokens travel through a pipe."""
-        node.workerinput[MESSAGE] = "" if self.prepared is None else encode_start(self.prepared)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add what a worker recorded during a test; stop where a Ctrl-C was dropped."""
-        for name, value in report.user_properties:
-            if name == MESSAGE and report.when == "teardown":
-                merge_evidence(str(value), self.recorder)
-                self._limit.check(self.recorder)
-                INTERRUPTS.check()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Add what a worker recorded after its last test."""
-        message = getattr(node, "workeroutput", {}).get(MESSAGE)
-        if message:
-            merge_evidence(message, self.recorder)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Finish the run; pytest ends with the exit code of its verdict."""
-        if self.prepared is None:
-            return
-        INTERRUPTS.hold()
-        self.close_harness()
-        self.recorder.troubles.extend(self.prepared.sweep(self.recorder.traffic))
-        reason = self._limit.record_rest(self.recorder) or _reason_for_stopping(session, exitstatus)
-        if reason:
-            self.recorder.troubles.append(reason)
-        try:
-            self.finished = finish(
-                self.prepared, self.recorder, is_selection=is_selection(self.plan, self.recorder)
-            )
-        except StorepactError as error:
-            self.error = error
-            session.exitstatus = error.exit_code
-            return
-        session.exitstatus = (self.finished.problem or self.finished.verdict).exit_code
-
-    def pytest_unconfigure(self) -> None:
-        """Stop the mock."""
-        self._resources.close()
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print the run's summary below pytest's own."""
-        if self.finished is not None:
-            terminalreporter.write_line("")
-            terminalreporter.write(self.finished.render(shutil.get_terminal_size().columns))
-            if self.finished.problem is not None:
-                terminalreporter.write_line(str(self.finished.problem))
-
-
-def prepare_tests(
-    settings: Settings,
-    environment: Mapping[str, str],
-    resources: ExitStack,
-    mock: StartingMock | None = None,
-) -> PreparedRun:
-    """Prepare a run; where no test can find anything out, finish it. `mock` is that of `prepare`.
-
-    Raises:
-        Undetermined: the run is finished without a test, and has a record.
-        StorepactError: a setting, a file or the target cannot be used; there is no record.
-
-    """
-    prepared = prepare(settings, environment, resources, mock=mock)
-    if not prepared.can_test:
-        finish(prepared, Recorder(troubles=list(prepared.reasons), traffic=prepared.traffic))
-        raise Undetermined(prepared.reasons[0])
-    return prepared
-
-
-def is_selection(plan: Plan, recorder: Recorder) -> bool:
-    """Whether only some of the planned tests were chosen, by --suite, -k and the like.
-
-    A run that ended early is no selection.
-    """
-    planned = sum(outcome.kind not in _UNPLANNED for outcome in recorder.outcomes)
-    return not recorder.troubles and planned < len(plan.tests)
-
-
-def needs_target(config: pytest.Config) -> bool:
-    """Whether one of the suites that test a target is run; `consumers` alone tests none."""
-    paths = [Path(str(argument).partition("::")[0]).resolve() for argument in config.args]
-    return any("suites" in path.parts and "consumers" not in path.parts for path in paths)
-
-
-def _reason_for_stopping(session: pytest.Session, status: int) -> str:
-    """Why the session ended before its last test; empty if it did not."""
-    if session.shouldstop:
-        return f"the run was stopped: {session.shouldstop}"
-    if status == pytest.ExitCode.INTERRUPTED or INTERRUPTS.pressed:
-        return "the run was interrupted"
-    if status in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR):
-        return "pytest itself failed; run the suites with pytest to see how"
-    return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ from storepact.model.errors import (
     UsageError,
 )
 from storepact.model.outcome import STORE, SUITES, Status
+from storepact.run.controller import Controller
 from storepact.run.outcomes import Result, planned_test, result_of, suite_of, title_of
-from storepact.run.participants import PARTICIPANT, Controller, Worker
+from storepact.run.participants import PARTICIPANT, Worker
 from storepact.run.plan import Parameter, Plan
 from storepact.run.pytest_options import add_options, read_options
 from storepact.run.workers import decode_start
@@ -43,7 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     message = getattr(config, "workerinput", None)
     if message is not None:
         start = decode_start(message["storepact"]) if message["storepact"] else None
-        config.stash[PARTICIPANT] = Worker(start, message["workerid"])
+        worker = Worker(start, message["workerid"])
+        config.pluginmanager.register(worker, "storepact-worker")
+        config.stash[PARTICIPANT] = worker
         return
     registered = (plugin for plugin in config.pluginmanager.get_plugins() if isinstance(plugin, Controller))
     controller = next(registered, None)
@@ -106,11 +109,9 @@ def _belongs_to(plan: Plan, item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def harness(request: pytest.FixtureRequest) -> Iterator[Harness]:
-    """The harness on the run's target; what it created is deleted at the end of the session."""
-    participant = request.config.stash[PARTICIPANT]
-    yield participant.open_harness()
-    participant.close_harness()
+def harness(request: pytest.FixtureRequest) -> Harness:
+    """The harness on the run's target; its participant closes it after the last test."""
+    return request.config.stash[PARTICIPANT].open_harness()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from storepact.engines.harness import Harness
+from storepact.engines.shrink_budget import distribute
 from storepact.families import mock_definition
 from storepact.mock.options import MockOptions
 from storepact.mock.serve import RunningMock, serve
@@ -205,6 +206,7 @@ class Prover:
 def _run_test(test: PlannedTest, harness: Harness, catch: _Catch) -> None:
     try:
         test.run(harness)
+        harness.shrink(distribute(harness.shrink_queue.offers, harness.recorder.exchanges))
     except (PrerequisiteMissing, SetupFailed, RequestUnsendable, _FaultCaught):
         pass
     except Undetermined as error:

@@ -16,6 +16,7 @@ from storepact.model.outcome import Reason, Status
 from storepact.openapi.document import Document
 from storepact.record.recorder import Recorder
 from storepact.record.values import Exploration, InterestingCase, Novelty, Outcome
+from storepact.run.controller import prepare_tests
 from storepact.run.corpus import NO_CORPUS
 from storepact.run.explore.chunks import explored_tests, make_chunks
 from storepact.run.explore.cluster import open_cluster
@@ -23,7 +24,6 @@ from storepact.run.explore.pool import Pool, open_pool
 from storepact.run.explore.tasks import Budget, Tasks, Work
 from storepact.run.explore.work import ChunkResult
 from storepact.run.finish import FinishedRun, finish
-from storepact.run.participants import prepare_tests
 from storepact.run.run_settings import NO_HISTORY
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings

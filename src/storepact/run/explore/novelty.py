@@ -43,6 +43,8 @@ class NoveltyLog(RunLog):
     def observe(self, prepared: PreparedRequest, exchange: Exchange, findings: list[Finding]) -> None:
         """Record one exchange, its findings, and what it is the first to reach."""
         super().observe(prepared, exchange, findings)
+        if self.leaves_findings_out:
+            return
         case = prepared.case
         reached: Iterable[Novelty] = responses_reach(case.operation, exchange)
         if case.source == "fuzzing":

@@ -8,6 +8,7 @@ import msgspec
 
 from storepact.engines.harness import Harness
 from storepact.engines.questions import Question
+from storepact.engines.shrink_budget import distribute
 from storepact.families import find_family
 from storepact.model.errors import (
     NothingTested,
@@ -109,6 +110,7 @@ def _run_test(harness: Harness, test: PlannedTest, recorder: Recorder) -> str:
         harness.open()
         if harness.without_acceptance(test.run(harness)):
             status, reason = Status.FAILED, Reason.FINDINGS
+        harness.shrink(distribute(harness.shrink_queue.offers, recorder.exchanges, least=0))
     except PrerequisiteMissing as missing:
         status, reason, detail = Status.SKIPPED, missing.reason, str(missing)
     except NothingTested as error:
