@@ -164,6 +164,14 @@ def spoil(path: Path, before: bytes, after: bytes) -> int:
     return content[: content.index(before)].count(b"\n") + 1
 
 
+def empty(path: Path) -> int:
+    """Leave no case in a file; returns the line of its list."""
+    data = json.loads(path.read_text(encoding="utf-8")) | {"cases": []}
+    text = json.dumps(data, indent=1)
+    path.write_text(text, encoding="utf-8")
+    return text[: text.index('"cases"')].count("\n") + 1
+
+
 LIST, JOURNEYS = "listIntegrations.json", "journeys.json"
 
 DAMAGES = {
@@ -199,6 +207,7 @@ DAMAGES = {
     ),
     "no object": (lambda folder: (folder / LIST).write_text("[]"), "no file of a corpus"),
     "no text": (lambda folder: (folder / LIST).write_bytes(b"\xff"), "cannot be read"),
+    "no cases": (lambda folder: empty(folder / LIST), "listIntegrations has no cases"),
     "missing file": (lambda folder: (folder / LIST).unlink(), "listIntegrations has no cases"),
     "another operation's file": (
         lambda folder: edit(folder / LIST, '"listIntegrations"', '"getIntegration"'),
@@ -234,6 +243,7 @@ def test_a_corpus_that_cannot_be_used_is_refused(folder: Path, name: str) -> Non
         "a large number",
         "not in UTF-8",
         "a member twice",
+        "no cases",
     ],
 )
 def test_damage_is_shown_with_its_line(folder: Path, name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from storepact.model.exchange import Exchange, Request, Response
@@ -42,6 +44,17 @@ def test_the_lightest_finding_stays():
     merged = merge(send(finding("long", b"x" * 99)), send(finding("short", b"x")))
     (kept,) = merged.findings.values()
     assert (kept.curl, kept.seen) == ("short", 2)
+
+
+def test_the_first_finding_is_the_earliest_of_all_workers(monkeypatch):
+    """Also where a lighter one with its fingerprint came later; what is accepted does not count."""
+    moments = iter([30.0, 10.0, 20.0])
+    monkeypatch.setattr("storepact.record.recorder.time.time", lambda: next(moments))
+    other = replace(finding("other", b"x"), locus="404")
+    merged = merge(send(finding("short", b"x")), send(finding("long", b"x" * 99)), send(other))
+    accepted = finding("", b"").fingerprint
+    moments_of = (merged.first_found(), merged.first_found([accepted]), Recorder().first_found())
+    assert moments_of == (10.0, 20.0, None)
 
 
 def test_counts_add_up():

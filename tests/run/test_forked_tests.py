@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not CAN_FORK, reason="tests are divided on Linux
 FAULTS = ("token-in-error", "stale-read")
 
 #: What differs from run to run.
-OF_A_RUN = ("base_url", "started", "duration_s", "latency")
+OF_A_RUN = ("base_url", "started", "duration_s", "first_finding_s", "latency")
 
 
 def run_protection(folder: Path, workers: int) -> Record:
@@ -42,7 +42,7 @@ def comparable(record: Record) -> dict[str, object]:
     """A record without what differs from run to run."""
     content = msgspec.to_builtins(record)
     for name in OF_A_RUN:
-        content.pop(name)
+        content.pop(name, None)
     for outcome in content["outcomes"]:
         outcome.pop("seconds")
     return content
@@ -56,11 +56,41 @@ def test_record_does_not_depend_on_the_number_of_processes(tmp_path):
 
 
 def test_findings_of_all_processes_are_in_the_record(tmp_path, monkeypatch):
-    """The findings of two processes are those of one; only what their shrinking has sent may differ."""
+    """The findings of two processes are those of one, shrunk or not; when the first came is there."""
     monkeypatch.setattr(session, "await_mock", await_faulty_mock)
     one, two = (run_protection(tmp_path / str(number), number) for number in (1, 2))
     assert one.verdict is two.verdict is Verdict.BROKEN
     assert facts(one) == facts(two)
+    for record in (one, two):
+        assert 0 < record.first_finding_s < record.duration_s
+
+
+def test_each_cause_is_shrunk_once_whatever_the_number_of_processes(tmp_path, monkeypatch):
+    """Two processes have one budget: they send what one process sends, and show each finding by as much."""
+
+    def await_retyping_mock(starting, settings, faults):
+        return await_mock(starting, settings, ("name-retyped",))
+
+    monkeypatch.setattr(session, "await_mock", await_retyping_mock)
+    one, two = (run_operation(tmp_path / str(number), number) for number in (1, 2))
+    assert one.findings
+    assert facts(one) == facts(two)
+    assert (one.exchanges_total, one.coverage) == (two.exchanges_total, two.coverage)
+    assert sizes(one) == sizes(two)
+
+
+def run_operation(folder: Path, workers: int) -> Record:
+    """The record of the tests of one operation on the embedded mock."""
+    settings = Settings(
+        suite=("conformance", "lifecycle"), operation=("getIntegration",), workers=workers,
+        report_dir=folder, history="none",
+    )  # fmt: skip
+    return run_suites(settings, {}).record
+
+
+def sizes(record: Record) -> dict[str, tuple[int, int]]:
+    """By how many exchanges and lines each finding is shown, and how often it was seen."""
+    return {finding.fingerprint: (finding.seen, finding.curl.count("curl ")) for finding in record.findings}
 
 
 def facts(record: Record) -> tuple[set[object], ...]:

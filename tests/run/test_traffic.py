@@ -217,7 +217,7 @@ def test_invalid_requests_in_traffic_are_no_problem(tmp_path, name):
 
 
 #: What differs from run to run.
-_OF_THE_RUN = {"started", "duration_s", "base_url", "latency"}
+_OF_THE_RUN = {"started", "duration_s", "first_finding_s", "base_url", "latency"}
 
 
 @pytest.fixture(scope="module")

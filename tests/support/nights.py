@@ -24,11 +24,12 @@ from storepact.record.store import load_drift
 from storepact.record.values import Outcome
 from storepact.record.values.snapshot import WeightedFinding
 from storepact.run import tripwire
+from storepact.run.clock import Clock
 from storepact.run.earlier import load_earlier_runs
 from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun, finish
 from storepact.run.nightly import NightSummary
-from storepact.run.session import Clock, PreparedRun, load_provider_contracts
+from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
 

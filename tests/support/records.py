@@ -186,6 +186,7 @@ def record(*findings, **changes):
         "contracts": ["store-operator", "terraform-provider-launchdarkly"],
         "started": "2026-11-24T03:00:00+00:00",
         "duration_s": 12.5,
+        "first_finding_s": 1.25 if is_open else None,
         "outcomes": [outcome(suite) for suite in ("conformance", "document", "lifecycle", "pacts")]
         + [
             outcome("protection", status="failed", reason="answered 204")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -54,6 +55,8 @@ class Recorder:
     stores: set[str] = field(default_factory=set)
     """The stores that scenarios have started: program and version."""
     _weights: dict[str, int] = field(default_factory=dict)
+    _found: dict[str, float] = field(default_factory=dict)
+    """When each finding was found first, in seconds of the epoch."""
     _latest: dict[str, None] = field(default_factory=dict)
     """The findings since the end of the last test, by fingerprint."""
 
@@ -84,7 +87,7 @@ class Recorder:
         """Record one finding; of several with one fingerprint the one with the smallest evidence stays."""
         recorded = to_record(finding)
         self._latest[recorded.fingerprint] = None
-        self._add(WeightedFinding(weight=finding.weight, finding=recorded))
+        self._add(WeightedFinding(weight=finding.weight, finding=recorded, found=time.time()))
 
     def _add(self, entry: WeightedFinding) -> None:
         finding, fingerprint = entry.finding, entry.finding.fingerprint
@@ -92,6 +95,7 @@ class Recorder:
         count = finding.seen + (kept.seen if kept else 0)
         if kept is None or (entry.weight, finding.curl) < (self._weights[fingerprint], kept.curl):
             kept, self._weights[fingerprint] = finding, entry.weight
+        self._found[fingerprint] = min(entry.found, self._found.get(fingerprint, entry.found))
         stale = finding.stale and self._was_stale(fingerprint)
         self.findings[fingerprint] = msgspec.structs.replace(kept, seen=count, stale=stale)
 
@@ -99,6 +103,11 @@ class Recorder:
         """Whether each exchange that showed a finding so far was a read that came too early."""
         earlier = self.findings.get(fingerprint)
         return earlier is None or earlier.stale
+
+    def first_found(self, accepted: Collection[str] = ()) -> float | None:
+        """When the first finding was found that is not accepted, in seconds of the epoch; else None."""
+        moments = (moment for fingerprint, moment in self._found.items() if fingerprint not in accepted)
+        return min(moments, default=None)
 
     def take_latest(self) -> tuple[str, ...]:
         """Return the fingerprints of what was found since the last call."""
@@ -118,7 +127,9 @@ class Recorder:
         return Snapshot(
             outcomes=tuple(self.outcomes),
             findings=tuple(
-                WeightedFinding(weight=self._weights[fingerprint], finding=finding)
+                WeightedFinding(
+                    weight=self._weights[fingerprint], finding=finding, found=self._found[fingerprint]
+                )
                 for fingerprint, finding in self.findings.items()
             ),
             coverage={name: dict(counts) for name, counts in self.coverage.items()},

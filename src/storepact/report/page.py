@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from storepact.report.escape import escape_control
-from storepact.report.wording import many, moment
+from storepact.report.wording import duration, many, moment
 
 
 def render_page(template: str, **values: object) -> str:
@@ -34,7 +34,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters.update(pretty=_pretty, moment=moment, code_spans=_code_spans, many=many)
-    environment.filters.update(markdown_items=_markdown_items, after=_after)
+    environment.filters.update(markdown_items=_markdown_items, after=_after, duration=duration)
     return environment
 
 

@@ -144,7 +144,13 @@ def totals(record: Record) -> str:
     statuses = (Status.PASSED, Status.FAILED, Status.UNDETERMINED, Status.SKIPPED)
     tests = ", ".join(f"{counts[status]} {status}" for status in statuses if counts[status])
     exchanges = many(record.exchanges_total, "exchange")
-    return f"{exchanges} in {record.duration_s:.1f} s; tests: {tests or 'none'}"
+    return f"{exchanges} in {duration(record)}; tests: {tests or 'none'}"
+
+
+def duration(record: Record) -> str:
+    """How long the run took, and until it had the first finding."""
+    first = record.first_finding_s
+    return f"{record.duration_s:.1f} s" + ("" if first is None else f" (first finding after {first:.1f} s)")
 
 
 def provider(record: Record) -> str:

@@ -19,12 +19,13 @@ from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.store import load_record, usable_folder
 from storepact.record.values import Record, ShardSection
+from storepact.run.clock import Clock
 from storepact.run.controller import is_selection
 from storepact.run.earlier import load_earlier_runs
 from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun, finish
 from storepact.run.selection import excluded_checks, selected_operations
-from storepact.run.session import Clock, PreparedRun, load_provider_contracts
+from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.run.sharding import OPTIONS, contracts_digest, file_digest, plan_digest
 from storepact.transport.credentials import Credentials

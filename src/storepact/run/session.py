@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +27,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.store import load_drift, usable_folder
 from storepact.record.values import DriftRecord
 from storepact.run.broker_results import fetch_pacts
+from storepact.run.clock import Clock
 from storepact.run.corpus import corpus_of, drawn_cases_folder, is_cache, shipped_cases
 from storepact.run.earlier import EarlierRuns, load_earlier_runs
 from storepact.run.engine_options import engine_options
@@ -48,21 +48,6 @@ class BrokerPacts:
 
     broker: Broker
     pacts: tuple[FetchedPact, ...]
-
-
-@dataclass(frozen=True)
-class Clock:
-    """When a run began: as a time of day, and as a monotonic number of seconds."""
-
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    monotonic: float = field(default_factory=time.monotonic)
-    duration: float | None = None
-    """The seconds that it took, where it is over."""
-
-    @property
-    def seconds(self) -> float:
-        """The seconds since then, up to its end."""
-        return self.duration if self.duration is not None else time.monotonic() - self.monotonic
 
 
 @dataclass(frozen=True)

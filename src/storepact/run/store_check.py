@@ -23,10 +23,11 @@ from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.values import Outcome
 from storepact.report.wording import many
+from storepact.run.clock import Clock
 from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun, finish_without_target
 from storepact.run.progress import print_notice
-from storepact.run.session import Clock, PreparedRun
+from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 from storepact.transport.credentials import Credentials
 

@@ -22,9 +22,10 @@ from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.store import usable_folder
 from storepact.record.values import Outcome
+from storepact.run.clock import Clock
 from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun, finish_without_target
-from storepact.run.session import Clock, PreparedRun, load_provider_contracts
+from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import CAN_FORK, Settings
 from storepact.run.settings_rules import check_settings
 from storepact.run.traffic_files import read_traffic

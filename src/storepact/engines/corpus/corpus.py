@@ -13,6 +13,7 @@ from storepact.engines.family import JourneyRule
 from storepact.model.case import Case
 from storepact.model.errors import CorpusUnusable
 from storepact.openapi.document import Document
+from storepact.openapi.source import SourceText
 
 #: What to do about a corpus that cannot be used.
 REMEDY = "`storepact corpus refresh` makes it again"
@@ -61,6 +62,9 @@ class Corpus:
             if content.operation != operation:
                 raise CorpusUnusable(path, f"holds the cases of {content.operation!r}; {REMEDY}", line=1)
             self._check_digest(path, content.digest)
+            if not content.cases:
+                line = SourceText(path).line("/cases")
+                raise CorpusUnusable(path, f"{operation} has no cases; {REMEDY}", line=line)
             self._cases[operation] = content.cases
         return self._cases[operation]
 

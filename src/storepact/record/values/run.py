@@ -84,6 +84,13 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
     document_version: Annotated[
         str, Meta(description="the version that the OpenAPI document gives itself")
     ] = ""
+    first_finding_s: Annotated[
+        Seconds | None,
+        Meta(
+            description="seconds from the start to the first finding that is not accepted; null without one, "
+            "of merged shards, and before it was recorded",
+        ),
+    ] = None
     accepted_path: Annotated[
         str,
         Meta(

@@ -22,6 +22,7 @@ class WeightedFinding(Value, frozen=True, kw_only=True):
 
     weight: int
     finding: Finding
+    found: Annotated[float, Meta(description="when it was found first, in seconds of the epoch")] = 0.0
 
 
 class Snapshot(Value, frozen=True, kw_only=True):
