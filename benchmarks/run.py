@@ -342,7 +342,8 @@ This page is written by `python benchmarks/run.py --page docs/performance.md`.
 Whole processes from start to end, reports and the mock included; medians of {rounds} runs (of other
 tools {others}), the tools in turn. A run of storepact is all suites; the other tools ask less. Dredd and
 Specmatic get copies of the document that they can read (in JSON; for Specmatic without examples). The last
-line is the limit: the requests of one run of storepact, sent by the same HTTP client one after the other, without making and judging them.
+line is the limit: the requests of one run of storepact, sent by the same HTTP client one after the other,
+without making and judging them.
 
 {gate}
 
