@@ -20,10 +20,10 @@ from gate import Failed, Spent, complaint, say, spend
 from storepact.model.paths import data_path
 
 #: Cases of the small exploration; the large one has a hundred times as many.
-FEW = 20
+FEW = 30
 
 #: Seconds after which one of these commands is given up.
-LIMIT = 300.0
+LIMIT = 600.0
 
 
 @dataclass(frozen=True)
