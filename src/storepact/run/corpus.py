@@ -83,5 +83,7 @@ def pinned_operations(document: Document, family: Family) -> tuple[str, ...]:
 
 
 def _check(folder: Path, document: Document, family: Family) -> Path:
-    Corpus(folder, document).check(pinned_operations(document, family), family.journey_rules)
+    corpus, operations = Corpus(folder, document), pinned_operations(document, family)
+    corpus.check(operations, family.journey_rules)
+    corpus.require_cases(operations)
     return folder

@@ -62,9 +62,6 @@ class Corpus:
             if content.operation != operation:
                 raise CorpusUnusable(path, f"holds the cases of {content.operation!r}; {REMEDY}", line=1)
             self._check_digest(path, content.digest)
-            if not content.cases:
-                line = SourceText(path).line("/cases")
-                raise CorpusUnusable(path, f"{operation} has no cases; {REMEDY}", line=line)
             self._cases[operation] = content.cases
         return self._cases[operation]
 
@@ -118,6 +115,19 @@ class Corpus:
         for operation in operations:
             self.pinned_cases(operation)
         self.all_journeys(rules)
+
+    def require_cases(self, operations: Sequence[str]) -> None:
+        """Make sure that a run has a case of each operation.
+
+        Raises:
+            CorpusUnusable: one has none.
+
+        """
+        for operation in operations:
+            if not self.pinned_cases(operation):
+                path = case_file(self.folder, operation)
+                line = SourceText(path).line("/cases")
+                raise CorpusUnusable(path, f"{operation} has no cases; {REMEDY}", line=line)
 
     def _check_digest(self, path: Path, digest: str) -> None:
         if digest != document_digest(self.document):
