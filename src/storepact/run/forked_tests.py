@@ -7,6 +7,7 @@ tests cannot disturb each other: what a run records does not depend on how many 
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -206,6 +207,7 @@ def _worker_processes(
     """Fork a process for each worker; yields them by the connection to them."""
     context = multiprocessing.get_context("fork")
     processes: dict[Connection, BaseProcess] = {}
+    gc.freeze()  # no process walks over what was there before: that would copy its pages, too
     try:
         for worker in workers:
             ours, theirs = context.Pipe()
