@@ -12,7 +12,7 @@ from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, usable_folder, write_whole
 from storepact.record.values import STORIES_FORMAT, Exploration, Record, RecordedStory, StoriesRecord
-from storepact.report import RenderOptions, console, load_reports, write_reports
+from storepact.report import RenderOptions, load_reports, write_reports
 from storepact.run.assemble import assemble_record, record_gaps
 from storepact.run.broker_results import results
 from storepact.run.earlier import LookBack, keep_run, look_back
@@ -47,12 +47,15 @@ class FinishedRun:
 
     def render(self, width: int = 80) -> str:
         """The summary for a terminal of that many columns."""
+        from storepact.report import console
+
         return console.render(self.record, RenderOptions(self.folder, width))
 
 
 def load_finish(*, keeps_history: bool) -> None:
     """Import what only the end of a run needs: while other processes run the tests, there is time for it."""
     load_reports()
+    import_module("storepact.report.console")
     if keeps_history:
         import_module("storepact.history.store")
 

@@ -251,6 +251,7 @@ class _ForkedWorker:
         config = self._session.config
         for plugin in others:
             config.pluginmanager.unregister(plugin)
+        config.pluginmanager.unregister(name="terminalreporter")  # the controller prints
         config.pluginmanager.register(self)
         config.stash[PARTICIPANT] = self._worker
         try:
@@ -286,7 +287,9 @@ class _ForkedWorker:
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Send a report, with what its test recorded."""
+        """Send a report that says more than that a test goes on: the last one, with what was recorded."""
+        if report.passed and report.when != "teardown":
+            return
         config = self._session.config
         data = config.hook.pytest_report_to_serializable(config=config, report=report)
         _send(self._connection, _REPORT, data)

@@ -7,14 +7,13 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
+from typing import TYPE_CHECKING
 
 from storepact.model.presentation import presentation
 from storepact.transport.pacing import blocked_seconds
+
+if TYPE_CHECKING:
+    from storepact.run.progress_bar import ProgressBar
 
 #: Seconds between two looks at whether the run waits.
 _GLANCE = 0.25
@@ -29,17 +28,8 @@ class Meter:
     def __init__(self, title: str, unit: str) -> None:
         self.title, self.unit = title, unit
         self._file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
-        self._live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        chosen = presentation()
-        self._console = Console(
-            file=self._file,
-            force_terminal=self._live,
-            no_color=not chosen.wants_color(sys.stderr),
-            quiet=chosen.quiet,
-            highlight=False,
-        )
-        self._bar: Bar | None = None
-        self._task: Any = None
+        self._is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._bar: ProgressBar | None = None
         self._total = self._done = self._quarters = 0
 
     def begin(self, total: int) -> None:
@@ -47,35 +37,35 @@ class Meter:
         if self._total or not total:
             return
         self._total = total
-        if self._live:
-            self._bar = Bar(
-                TextColumn("{task.description}"),
-                BarColumn(20),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[details]}"),
-                TimeElapsedColumn(),
-                console=self._console,
-                transient=True,
-                redirect_stdout=False,  # it would restore what pytest has captured, and the verdict be lost
-                redirect_stderr=False,
+        if self._is_live:
+            from storepact.run.progress_bar import ProgressBar  # its library is not needed in a pipe
+
+            chosen = presentation()
+            self._bar = ProgressBar(
+                self._file,
+                self.title,
+                total=total,
+                has_color=chosen.wants_color(sys.stderr),
+                quiet=chosen.quiet,
             )
-            self._task = self._bar.add_task(self.title, total=total, details="")
-            self._bar.start()
         else:
-            self._console.print(f"{self.title}: {total} {self.unit}")
+            self.note(f"{self.title}: {total} {self.unit}")
 
     def advance(self, details: str, count: int = 1) -> None:
         """Count so many more; `details` describes what happened so far."""
         self._done = min(self._done + count, max(self._total, self._done + 1))
         if self._bar is not None:
-            self._bar.update(self._task, completed=self._done, details=details)
+            self._bar.update(self._done, details)
         elif self._total and (self._done * 4) // self._total > self._quarters:
             self._quarters = (self._done * 4) // self._total
-            self._console.print(f"{self._done} of {self._total} {self.unit}, {details}")
+            self.note(f"{self._done} of {self._total} {self.unit}, {details}")
 
     def note(self, text: str) -> None:
         """Print a line beside the count."""
-        self._console.print(text)
+        if self._bar is not None:
+            self._bar.print(text)
+        elif not presentation().quiet:
+            print(text, file=self._file, flush=True)
 
     def close(self) -> None:
         """Restore the terminal."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from storepact.engines.family import Scenario
 from storepact.engines.story import Story
@@ -24,8 +25,6 @@ from storepact.families.persistent_store.scenarios import (
     robustness,
     secrets,
     sizes,
-    store_status,
-    stores,
     update,
     values,
 )
@@ -37,7 +36,12 @@ def _lifecycle(name: str, run: Callable[[Story], None], *needs: str) -> Scenario
     return Scenario("lifecycle", name, run, frozenset(needs or ("writes",)))
 
 
-def _store(name: str, run: Callable[[Story], None]) -> Scenario:
+def _store(name: str, module: str, function: str) -> Scenario:
+    """A scenario of another module, which is loaded when it runs: most runs need no store."""
+
+    def run(story: Story) -> None:
+        getattr(import_module(f"{__name__}.{module}"), function)(story)
+
     return Scenario(STORE, name, run, frozenset({"writes", "stores"}))
 
 
@@ -128,11 +132,11 @@ SCENARIOS: tuple[Scenario, ...] = (
 
 #: The scenarios of the suite `store`.
 STORE_SCENARIOS: tuple[Scenario, ...] = (
-    _store("redis", stores.synchronize_redis),
-    _store("dynamodb", stores.synchronize_dynamodb),
-    _store("redis-tls", stores.synchronize_redis_with_tls),
-    _store("redis-status", store_status.follow_redis_status),
-    _store("dynamodb-status", store_status.follow_dynamodb_status),
-    _store("redis-switched-off", store_status.switch_redis_off_and_delete),
-    _store("ten-thousand-contexts", stores.synchronize_many_contexts),
+    _store("redis", "stores", "synchronize_redis"),
+    _store("dynamodb", "stores", "synchronize_dynamodb"),
+    _store("redis-tls", "stores", "synchronize_redis_with_tls"),
+    _store("redis-status", "store_status", "follow_redis_status"),
+    _store("dynamodb-status", "store_status", "follow_dynamodb_status"),
+    _store("redis-switched-off", "store_status", "switch_redis_off_and_delete"),
+    _store("ten-thousand-contexts", "stores", "synchronize_many_contexts"),
 )
