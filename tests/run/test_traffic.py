@@ -60,6 +60,13 @@ CLEAN = {
     "aborted": [READ, entry("GET", PATH, 0)],
     "a gateway's page": [READ, entry("GET", PATH, 502, "<html>Bad gateway</html>")],
     "not modified": [READ, entry("GET", PATH, 304, headers={"Authorization": "x-0815-abcdef", "LD-API-Version": "beta", "If-None-Match": "a"})],
+    "not modified, and no header was recorded": [READ, entry("GET", PATH, 304, headers={})],
+    "a change to another protocol": [READ, entry("GET", BASE, 101, headers={"Upgrade": "websocket", "Connection": "Upgrade"}), entry("GET", f"wss://app.example.com{BASE}", 101)],
+    "what is not HTTP": [READ, *(entry("GET", url, 200) for url in ("data:text/plain,://hi", "blob:https://x/1", "chrome-extension://abc/x.js", "file:///etc/x"))],
+    "to HTTPS": [READ, entry("GET", f"http://app.example.com{PATH}", 301, redirected=f"https://app.example.com{PATH}")],
+    "a browser goes to HTTPS by itself": [READ, entry("PATCH", f"http://app.example.com{PATH}", 307, body=RENAME, redirected=f"https://app.example.com{PATH}")],
+    "a login elsewhere": [READ, entry("GET", PATH, 302, "<html>", redirected="//login.example.org/?next=x")],
+    "a proxy's login": [READ, entry("GET", PATH, 407, "<html>Proxy</html>"), entry("GET", PATH, 511, "<html>")],
     "a preflight": [READ, entry("OPTIONS", PATH, 204, headers={"Origin": "https://x.example"})],
     "other paths": [READ, entry("GET", "/api/v2/flags/default", 500, "oops")],
     "entries that are none": [READ, None, {}, {"request": {"method": "GET"}}],
@@ -108,6 +115,9 @@ BROKEN = {
     "deleted and there": ("SP604", [CREATED, entry("DELETE", PATH, 204), READ]),
     "known by reading": ("SP602", [entry("GET", PATH, 200, ITEM), entry("GET", PATH, 200, resource(name="Other"))]),
     "versions jump again and again": ("SP606", [CREATED, READ, *JUMPS]),
+    "a redirect within the host": ("SP102", [entry("GET", PATH, 308, redirected=f"{PATH}/")]),
+    "a redirect to nowhere": ("SP102", [entry("GET", PATH, 302)]),
+    "a change of the protocol that was not asked for": ("SP102", [entry("GET", PATH, 101)]),
     "a wrong verb": ("SP206", [entry("PUT", PATH, 200, ITEM)]),
 }  # fmt: skip
 

@@ -13,8 +13,23 @@ CONFIG = {"host": "redis.example.com", "port": "6379", "password": "swordfish-99
 BODY = {"name": "Orders", "tags": ["a"], "config": CONFIG}
 
 
-def entry(method, path, status, answer=None, body=None, *, headers=None, at=None, took=5.0, **changes):
-    """One entry; `headers` replace the ordinary ones, `changes` are further members of the response."""
+def entry(
+    method,
+    path,
+    status,
+    answer=None,
+    body=None,
+    *,
+    headers=None,
+    at=None,
+    took=5.0,
+    redirected=None,
+    **changes,
+):
+    """One entry; `headers` replace the ordinary ones, `changes` are further members of the response.
+
+    `redirected` is where its Location names.
+    """
     sent = {"Authorization": "api-token-4711", "LD-API-Version": "beta"} if headers is None else headers
     request = {"method": method, "url": path if "://" in path else HOST + path, "bodySize": 0}
     request["headers"] = [{"name": name, "value": value} for name, value in sent.items()]
@@ -29,6 +44,8 @@ def entry(method, path, status, answer=None, body=None, *, headers=None, at=None
         "bodySize": 0 if not text else -1,
         **changes,
     }
+    if redirected is not None:
+        response["headers"] = [*response["headers"], {"name": "location", "value": redirected}]
     times = {} if at is None else {"startedDateTime": f"2026-11-27T04:00:{at:06.3f}Z", "time": took}
     return {**times, "request": request, "response": response}
 

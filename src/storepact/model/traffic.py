@@ -22,7 +22,9 @@ class Treatment(StrEnum):
     CACHED = "cached"
     """A cache answered, or the provider said that the cached response still holds."""
     GATEWAY = "gateway"
-    """A server in front of the provider answered that it cannot reach it."""
+    """A server in front of the provider answered: that it cannot reach it, or with another place."""
+    OTHER_PROTOCOL = "other protocol"
+    """Not HTTP, or HTTP up to the change to another protocol, such as WebSocket."""
     SKIPPED = "skipped"
     """It passed while judging had fallen behind."""
     UNREADABLE = "unreadable"
@@ -70,6 +72,8 @@ class TrafficEntry:
     started: float = 0.0
     ended: float = 0.0
     cached: bool = False
+    other_protocol: bool = False
+    """Whether its URL is of another protocol than HTTP; its request is None then."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -47,7 +47,8 @@ _REASONS = {
     Treatment.OTHER_METHOD: "OPTIONS, HEAD and the like are not described",
     Treatment.NO_RESPONSE: "there was no response",
     Treatment.CACHED: "a cache answered",
-    Treatment.GATEWAY: "a server in front of the provider answered that it cannot reach it",
+    Treatment.GATEWAY: "a server in front of the provider answered",
+    Treatment.OTHER_PROTOCOL: "they are not HTTP",
     Treatment.SKIPPED: "they passed while judging had fallen behind",
     Treatment.UNREADABLE: "their recording cannot be read",
 }

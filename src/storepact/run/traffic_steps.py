@@ -22,7 +22,7 @@ from storepact.engines.traffic.reception import MaskedExchange, Ticket
 from storepact.engines.traffic.recognize import Recognized
 from storepact.engines.traffic.secrets import Registration
 from storepact.engines.traffic.transfer import Message, Packer, Unpacker
-from storepact.model.traffic import Traffic, TrafficResponse, Treatment
+from storepact.model.traffic import Traffic, TrafficEntry, TrafficResponse, Treatment
 from storepact.model.values import lean_value
 from storepact.record.recorder import Recorder
 from storepact.record.values import Snapshot
@@ -92,8 +92,7 @@ class _Recording:
             while pending and (pending[0][0] <= entry.started or not is_related):
                 yield self._finish()
             if entry.request is None or entry.cached:
-                treatment = Treatment.CACHED if entry.cached else Treatment.UNREADABLE
-                yield self._step(position, None, treatment)
+                yield self._step(position, None, _unjudged(entry))
                 continue
             if not is_related:
                 self._begin_history(complete=False)
@@ -109,6 +108,13 @@ class _Recording:
 
     def _step(self, position: int, ticket: Ticket | None, result: Treatment | MaskedExchange) -> Step:
         return Step((self._index, position), self._judge, ticket, result)
+
+
+def _unjudged(entry: TrafficEntry) -> Treatment:
+    """What becomes of an entry of which nothing is judged."""
+    if entry.other_protocol:
+        return Treatment.OTHER_PROTOCOL
+    return Treatment.CACHED if entry.cached else Treatment.UNREADABLE
 
 
 @contextmanager

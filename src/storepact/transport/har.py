@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from storepact.transport.content import CodingUnknown, read_body
 from storepact.transport.har_writer import CREATOR, EXPORTER
 
 _UNSAFE = "/%:=&?~#+!$,;'@()*[]"
+_USUAL_PORTS = {"http": 80, "https": 443}
+_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
 _WITH_BODY = ("POST", "PUT", "PATCH")
 _FORM = "application/x-www-form-urlencoded"
 
@@ -84,7 +87,8 @@ def _entry(number: int, entry: Json) -> TrafficEntry:
     request, response = entry.get("request"), entry.get("response")
     sent = _request(request) if isinstance(request, Mapping) else None
     if sent is None:
-        return unreadable
+        is_other = isinstance(request, Mapping) and _is_of_other_protocol(request.get("url"))
+        return replace(unreadable, other_protocol=is_other)
     started, seconds = _time(entry.get("startedDateTime")), _number(entry.get("time")) / 1_000
     received = _response(response, seconds) if isinstance(response, Mapping) else None
     cached = bool(entry.get("_fromCache") or entry.get("_fromDiskCache") or entry.get("fromCache"))
@@ -121,14 +125,27 @@ def _place(url: str) -> tuple[str, str, bool] | None:
             path += f"?{quote(parts.query, safe=_UNSAFE)}"
     except ValueError:
         return None
-    return (f"{parts.scheme.lower()}://{authority}", path, bool(parts.query)) if authority else None
+    is_http = authority and parts.scheme.lower() in _USUAL_PORTS
+    return (f"{parts.scheme.lower()}://{authority}", path, bool(parts.query)) if is_http else None
+
+
+def origin_of(url: str) -> str | None:
+    """Scheme, host and port of an absolute URL of HTTP; None where it is none."""
+    place = _place(url)
+    return place[0] if place else None
+
+
+def _is_of_other_protocol(url: object) -> bool:
+    """Whether a URL is of another protocol than HTTP, such as `wss:`, or of none, such as `data:`."""
+    match = _SCHEME.match(url) if isinstance(url, str) else None
+    return match is not None and match[1].lower() not in _USUAL_PORTS
 
 
 def _authority(parts: SplitResult) -> str:
     """Host and port, without credentials, and without the scheme's own port."""
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
-    usual = {"http": 80, "https": 443}.get(parts.scheme.lower())
+    usual = _USUAL_PORTS.get(parts.scheme.lower())
     return host if parts.port in (None, usual) else f"{host}:{parts.port}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as with_changes
+from urllib.parse import urljoin
 
 from storepact.engines.family import Family
 from storepact.engines.prepare import variant_of
@@ -16,12 +17,19 @@ from storepact.model.expectation import Expectation, Promise
 from storepact.model.traffic import TrafficRequest, TrafficResponse, Treatment
 from storepact.model.values import lean_value
 from storepact.openapi.document import Document
+from storepact.transport.har import origin_of
 
 #: Requests without a body whose expectation is cached.
 _MOST_EXPECTATIONS = 2_000
 
 #: Statuses of servers in front of a provider.
 _GATEWAY = frozenset({502, 503, 504, *range(520, 531)})
+
+#: Statuses by which proxies and networks ask for a login of their own.
+_OF_PROXIES = frozenset({407, 511})
+
+#: Statuses of redirects.
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(eq=False)
@@ -81,7 +89,7 @@ class Reception:
         if not isinstance(request, Recognized):
             return request
         self._open.remove(ticket)
-        treatment = _treatment(ticket.sent.request, received)
+        treatment = _treatment(ticket.sent, received)
         if treatment is not Treatment.JUDGED or received is None:
             return treatment
         if request.prepared.json is not None and ticket.sent.request.body is not None:
@@ -116,17 +124,30 @@ class Reception:
         return expectation
 
 
-def _treatment(sent: Request, received: TrafficResponse | None) -> Treatment:
+def _treatment(sent: TrafficRequest, received: TrafficResponse | None) -> Treatment:
     if received is None:
         return Treatment.NO_RESPONSE
-    response = received.response
-    if response.status == 304 and any(
-        name.lower().startswith(("if-none-match", "if-modified-since")) for name, _ in sent.headers
-    ):
+    request, response = sent.request, received.response
+    if response.status == 304 and (_is_conditional(request) or not sent.has_headers):
         return Treatment.CACHED
-    if response.status in _GATEWAY and not isinstance(response.json, Mapping):
+    if response.status == 101 and (request.header("Upgrade") is not None or not sent.has_headers):
+        return Treatment.OTHER_PROTOCOL
+    is_unreachable = response.status in _GATEWAY and not isinstance(response.json, Mapping)
+    if is_unreachable or response.status in _OF_PROXIES or _names_other_origin(response, sent.origin):
         return Treatment.GATEWAY
     return Treatment.JUDGED
+
+
+def _is_conditional(request: Request) -> bool:
+    """Whether a request names what a cache holds."""
+    return any(name.lower().startswith(("if-none-match", "if-modified-since")) for name, _ in request.headers)
+
+
+def _names_other_origin(response: Response, origin: str) -> bool:
+    """Whether a response redirects to another host, or to HTTPS, as servers in front of a provider do."""
+    location = response.header("Location") if response.status in _REDIRECTS else None
+    place = origin_of(urljoin(origin, location)) if location else None
+    return place is not None and place != origin
 
 
 def _conflict(left: Ticket, right: Ticket) -> bool:
