@@ -43,6 +43,21 @@ def without(made, *members):
     return {**made, "request": {key: value for key, value in made["request"].items() if key not in members}}
 
 
+def with_sent(made, text, *, content_length=False):
+    """The entry with another text of its body, which was longer when it was sent."""
+    request = {
+        **made["request"],
+        "postData": {"mimeType": "application/json", "text": text, "params": []},
+        "bodySize": 120,
+    }
+    if content_length:
+        request |= {
+            "bodySize": -1,
+            "headers": [*request["headers"], {"name": "Content-Length", "value": "120"}],
+        }
+    return {**made, "request": request}
+
+
 CLEAN = {
     "a story": [CREATED, READ, list_entry(ITEM), entry("PATCH", PATH, 200, RENAMED, RENAME), entry("GET", PATH, 200, RENAMED)],
     "the middle of a story": [entry("GET", PATH, 200, resource(version=7)), entry("DELETE", PATH, 204)],
@@ -56,6 +71,9 @@ CLEAN = {
     "no header was recorded": [entry("GET", PATH, 200, ITEM, headers={})],
     "no body was recorded": [{**READ, "response": {**READ["response"], "content": {"size": 900}}}],
     "the request's body was not recorded": [without(entry("POST", COLLECTION, 201, ITEM, BODY), "postData", "bodySize") | {}],
+    "the request's body was cleared": [with_sent(entry("POST", COLLECTION, 201, ITEM, BODY), ""), with_sent(entry("PATCH", PATH, 200, RENAMED, RENAME), "", content_length=True)],
+    "the request's body is cut": [with_sent(entry("POST", COLLECTION, 201, ITEM, BODY), json.dumps(BODY)[:40])],
+    "the response's body is cut": [{**READ, "response": {**READ["response"], "content": {"size": 900, "text": json.dumps(ITEM)[:200]}}}],
     "pseudo headers": [entry("GET", PATH, 200, ITEM, headers={":authority": "x", ":method": "GET", "authorization": "t-0815-abcdef", "ld-api-version": "beta"})],
     "aborted": [READ, entry("GET", PATH, 0)],
     "a gateway's page": [READ, entry("GET", PATH, 502, "<html>Bad gateway</html>")],

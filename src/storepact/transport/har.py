@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
-from storepact.model.exchange import Headers, Request, Response
+from storepact.model.exchange import NOT_JSON, Headers, Request, Response, json_of
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, TrafficResponse
 from storepact.model.tree import Json
 from storepact.transport.content import CodingUnknown, read_body
@@ -184,10 +184,11 @@ def _first(headers: Headers, name: str) -> str | None:
 def _sent_body(request: Mapping[str, Any], headers: Headers) -> tuple[bytes | None, bool]:
     """The body of a request, None if none was sent or recorded, and whether that is known."""
     data = request.get("postData")
+    size = max(_number(request.get("bodySize")), _number(_first(headers, "content-length")))
     if isinstance(data, Mapping):
         body = _bytes(data)
         if body is not None:
-            return body or None, True
+            return (None, False) if _is_cut(body, size) else (body or None, True)
         if isinstance(data.get("params"), list) and data["params"]:
             return _query(data["params"]).encode(), str(data.get("mimeType", "")).startswith(_FORM)
     length = _first(headers, "content-length")
@@ -210,8 +211,8 @@ def _response(response: Mapping[str, Any], seconds: float) -> TrafficResponse | 
         headers = (("Content-Type", content["mimeType"]),)
     body = _bytes(content)
     has_body = body is not None or _is_empty(response, content, headers, status)
-    if body is not None and not body and _number(content.get("size")) > 0:
-        has_body = False  # the text was cleared
+    if body is not None and _is_cut(body, _number(content.get("size"))):
+        body, has_body = None, False
     decoded, flaw = body or b"", None
     if content.get("encoding") and decoded:
         try:
@@ -239,6 +240,11 @@ def _bytes(content: Mapping[str, Any]) -> bytes | None:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def _is_cut(body: bytes, size: float) -> bool:
+    """Whether a recording has less of a body than was sent: tools clear bodies, or keep their beginning."""
+    return len(body) < size and json_of(body) is NOT_JSON
 
 
 def _number(value: object) -> float:
