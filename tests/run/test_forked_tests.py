@@ -10,14 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from storepact.mock.serve import StartingMock
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import StartingMock, serve
 from storepact.model.outcome import Verdict
 from storepact.record.values import Record
 from storepact.run import session
 from storepact.run.launch import run_suites
 from storepact.run.participants import Worker
 from storepact.run.settings import CAN_FORK, Settings
-from storepact.run.target import ResolvedTarget, await_mock
+from storepact.run.target import MOCK_LIMITS, ResolvedTarget, await_mock
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="tests are divided on Linux only")
 
@@ -100,6 +101,22 @@ def facts(record: Record) -> tuple[set[object], ...]:
         {(outcome.name, outcome.status) for outcome in record.outcomes},
         {(cause.id, cause.severity, frozenset(cause.fingerprints)) for cause in record.causes},
     )
+
+
+def test_workers_of_xdist_send_the_shapes_of_responses(tmp_path):
+    """On a live target, too, the record does not depend on the number of workers."""
+    with serve(MockOptions(limits=MOCK_LIMITS), conditions=("writer", "reader")) as running:
+        tokens = {"STOREPACT_TOKEN": running.tokens["writer"]}
+        records = []
+        for workers in (1, 2):
+            settings = Settings(
+                target=running.url, allow_writes=True, suite=("protection",), workers=workers,
+                operation=("getIntegration",), report_dir=tmp_path / str(workers), history="none",
+            )  # fmt: skip
+            records.append(run_suites(settings, tokens, announces=False).record)
+    one, two = records
+    assert one.exchanges_total == two.exchanges_total > 10
+    assert one.observed.keys() == two.observed.keys() != set()
 
 
 def test_lost_process_leaves_the_run_undetermined(tmp_path, monkeypatch):
