@@ -35,12 +35,15 @@ class Auth(StrEnum):
     READER = "reader"
     NONE = "none"
     GARBAGE = "garbage"
-    #: an empty header, an SDK's key, an unknown bearer token, the writer's with a character more or less
+    #: an empty header, keys of SDKs, an unknown bearer token, the writer's with a character more or less, or
+    #: with another end
     EMPTY = "empty"
     SDK_KEY = "sdk-key"
+    MOBILE_KEY = "mobile-key"
     BEARER = "bearer"
     LONGER = "longer"
     SHORTER = "shorter"
+    ALTERED = "altered"
     #: tokens that only a mock can hand out, each in the state it is named after
     EXHAUSTED = "exhausted"
     CONTENDED = "contended"

@@ -17,7 +17,14 @@ from storepact.model.exchange import Exchange, Headers, Request
 from storepact.model.network import Traffic
 from storepact.model.outcome import Reason
 from storepact.transport.connections import Connections
-from storepact.transport.credentials import GARBAGE_TOKEN, SDK_KEY, Credentials, TokenSource, placeholder
+from storepact.transport.credentials import (
+    GARBAGE_TOKEN,
+    MOBILE_KEY,
+    SDK_KEY,
+    Credentials,
+    TokenSource,
+    placeholder,
+)
 from storepact.transport.delivery import ATTEMPTS, Delivery
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.redaction import Secrets
@@ -68,7 +75,7 @@ class Target:
         self.shown_url = "http://127.0.0.1:8080" if self.is_mock else base_url
         """For curl lines: the embedded mock ends with the run, and `storepact mock` listens there."""
         self._register_tokens()
-        for invalid in (GARBAGE_TOKEN, SDK_KEY):
+        for invalid in (GARBAGE_TOKEN, SDK_KEY, MOBILE_KEY):
             secrets.register(invalid, "the access token that was sent")
         self._headers = tuple(self.means.route.headers())
         for name_, value in self._headers:

@@ -15,13 +15,15 @@ from storepact.model.errors import UsageError
 #: A token of the right form that no provider has issued.
 GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"  # noqa: S105 - not a secret
 
-#: A key of the kind that SDKs use, which the API refuses.
+#: Keys of the kinds that SDKs use, which the API refuses.
 SDK_KEY = "sdk-00000000-0000-4000-8000-000000000000"
+MOBILE_KEY = "mob-00000000-0000-4000-8000-000000000000"
 
 #: Tokens that are the same in every run.
 _FIXED = {
     Auth.GARBAGE: GARBAGE_TOKEN,
     Auth.SDK_KEY: SDK_KEY,
+    Auth.MOBILE_KEY: MOBILE_KEY,
     Auth.EMPTY: "",
     Auth.BEARER: f"Bearer {GARBAGE_TOKEN}",
 }
@@ -31,6 +33,7 @@ _PLACEHOLDERS = {
     **_FIXED,
     Auth.LONGER: f"${{{TOKEN_VARIABLE}}}x",
     Auth.SHORTER: f"${{{TOKEN_VARIABLE}%?}}",
+    Auth.ALTERED: f"${{{TOKEN_VARIABLE}%???}}___",
     Auth.READER: f"${READER_VARIABLE}",
     Auth.READ_ONLY: f"${READER_VARIABLE}",
     Auth.EXHAUSTED: "$STOREPACT_EXHAUSTED_TOKEN",  # of the mock only
@@ -123,17 +126,20 @@ class Credentials:
         match auth:
             case Auth.NONE:
                 return None
-            case Auth.GARBAGE | Auth.SDK_KEY | Auth.EMPTY | Auth.BEARER:
+            case Auth.GARBAGE | Auth.SDK_KEY | Auth.MOBILE_KEY | Auth.EMPTY | Auth.BEARER:
                 return _FIXED[auth]
             case Auth.LONGER:
                 return f"{self.tokens[Auth.WRITER]}x"
             case Auth.SHORTER:
                 return self.tokens[Auth.WRITER][:-1]
+            case Auth.ALTERED:
+                token = self.tokens[Auth.WRITER]
+                return token[:-3] + ("---" if token.endswith("___") else "___")
         return self.tokens[auth]
 
     def has(self, auth: Auth) -> bool:
         """Whether requests can be sent in this role."""
-        if auth in (Auth.LONGER, Auth.SHORTER):
+        if auth in (Auth.LONGER, Auth.SHORTER, Auth.ALTERED):
             return Auth.WRITER in self.tokens
         return auth is Auth.NONE or auth in _FIXED or auth in self.tokens
 

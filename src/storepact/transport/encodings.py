@@ -57,7 +57,9 @@ class SecretShape(StrEnum):
     THREE = "of three characters"
     FIVE = "of five characters"
     SEVEN = "of seven characters"
+    EIGHT = "of eight characters"
     ELEVEN = "of eleven characters"
+    THIRTY_TWO = "of 32 characters"
     SIXTY_FOUR = "of 64 characters"
     TWO_HUNDRED = "of 200 characters"
     SYMBOLS = "with characters that URLs, JSON and HTML escape"
@@ -73,10 +75,11 @@ def make_secret(shape: SecretShape, seed: bytes) -> str:
         case SecretShape.THREE | SecretShape.FIVE | SecretShape.SEVEN | SecretShape.ELEVEN:
             middle = {"THREE": 1, "FIVE": 3, "SEVEN": 5, "ELEVEN": 9}[shape.name]
             return f"~{digest[:middle]}^"
-        case SecretShape.SIXTY_FOUR:
-            return CANARY + hashlib.shake_128(seed).hexdigest(27)
-        case SecretShape.TWO_HUNDRED:
-            return CANARY + hashlib.shake_128(seed).hexdigest(95)
+        case SecretShape.EIGHT:  # the shortest that every provider accepts; the longest has 32 (D13)
+            return f"~{digest[:6]}~"
+        case SecretShape.THIRTY_TWO | SecretShape.SIXTY_FOUR | SecretShape.TWO_HUNDRED:
+            size = {"THIRTY_TWO": 11, "SIXTY_FOUR": 27, "TWO_HUNDRED": 95}[shape.name]
+            return CANARY + hashlib.shake_128(seed).hexdigest(size)
         case SecretShape.SYMBOLS:
             return f"{CANARY}{digest[:4]}:/@&<'\">\\%;,=+?#{digest[4:]}"
         case SecretShape.CAPITALS:

@@ -33,6 +33,7 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a config that is empty", {**body, "config": {}}
     yield "with a config that is a JSON string", {**body, "config": '{"host": "redis.example.com"}'}
     yield "with text for on", {**body, "on": "true"}
+    yield "with an array for on", {**body, "on": []}
     yield "with a number for on", {**body, "on": 1}
     yield "with a number for name", {**body, "name": 5}
     yield "with text for tags", {**body, "tags": "storepact"}
@@ -48,6 +49,7 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     without_secret = {**body, "config": _without("password", body["config"])}
     yield "with a body in UTF-16", json.dumps(without_secret).encode("utf-16")
     yield "with NaN for an unknown member", json.dumps({**without_secret, "unknown": float("nan")}).encode()
+    yield from _nearly_json(json.dumps(without_secret))
     yield "with an array for a body", [body]
     yield "with an empty array for a body", []
     yield from _scalars()
@@ -65,6 +67,14 @@ def _scalars() -> Iterator[CaseBody]:
     yield "with blanks for a body", b" \r\n "
     for words, value in (("a string", MARK), ("a number", 5), ("true", True), ("null", None)):
         yield f"with {words} for a body", json.dumps(value).encode()
+
+
+def _nearly_json(text: str) -> Iterator[CaseBody]:
+    """Bodies that lenient readers take for JSON; `text` is an ordinary body."""
+    yield "with single quotes in place of double ones", text.replace('"', "'").encode()
+    yield "with a comma before the end", f"{text[:-1]},{text[-1]}".encode()
+    yield "with a comment before the body", f"/* storepact */ {text}".encode()
+    yield "with text behind the body", f"{text} storepact".encode()
 
 
 def _probes(bodies: Iterable[RawBody]) -> Iterator[CaseBody]:
@@ -89,11 +99,16 @@ def _redis_configs(config: dict[str, Any]) -> Iterator[CaseBody]:
     yield None, {**required, "port": "65535"}
     yield "with a number for config.port", {**config, "port": 6380}
     yield "with a string for config.tlsEnabled", {**config, "tlsEnabled": "true"}
+    yield "with an object for config.tlsEnabled", {**config, "tlsEnabled": {}}
+    yield "with an array for config.username", {**config, "username": ["storepact"]}
+    yield "with an array for config.port", {**config, "port": ["6380"]}
 
 
 def _dynamodb_configs(config: dict[str, Any]) -> Iterator[CaseBody]:
     yield "with a region that does not exist", {**config, "region": "moon-1"}
     yield "with a region in capitals", {**config, "region": "US-EAST-1"}
+    yield "with a region that the manifest lacks", {**config, "region": "eu-south-1"}
+    yield "with a number for config.externalId", {**config, "externalId": 5}
 
 
 def update_bodies(kind: str) -> Iterator[CaseBody]:
@@ -126,14 +141,34 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with an empty config", [_replace("/config", {})]
     yield "with a body in UTF-16", json.dumps(ORDINARY_PATCH).encode("utf-16")
     yield "with NaN for an unknown member", json.dumps([{**rename, "unknown": float("nan")}]).encode()
+    yield from _nearly_json(json.dumps(ORDINARY_PATCH))
     yield "with an object that is no patch", {"name": f"{MARK} merged"}
+    yield "with one operation that is in no array", rename
     yield from _scalars()
     yield from _wrong_patches(rename)
     yield "with a body that is cut off", b'[{"op": "replace", "path": "/na'
-    if kind == "redis":
-        yield "with a number for config.port", [_replace("/config", {**config, "port": 6380})]
+    yield from _wrong_config_patches(kind, config)
     yield "with a move onto /_id", [_replace("/_id", "storepact")]
     yield from _probes(raw_bodies.update_bodies(MARK))
+
+
+def _wrong_config_patches(kind: str, config: dict[str, Any]) -> Iterator[CaseBody]:
+    """Patches that set the config to one with a member of another type."""
+    if kind == "redis":
+        yield "with a number for config.port", [_replace("/config", {**config, "port": 6380})]
+        yield "with an array for config.host", [_replace("/config", {**config, "host": [config["host"]]})]
+        yield "with an object for config.password", [_replace("/config", {**config, "password": {}})]
+        yield "with a number for config.tlsEnabled", [_replace("/config", {**config, "tlsEnabled": 1})]
+    else:
+        yield (
+            "with a region that the manifest lacks",
+            [_replace("/config", {**config, "region": "eu-south-1"})],
+        )
+        yield (
+            "with an array for config.roleArn",
+            [_replace("/config", {**config, "roleArn": [config["roleArn"]]})],
+        )
+        yield "with an object for config.tableName", [_replace("/config", {**config, "tableName": {}})]
 
 
 def _wrong_patches(rename: dict[str, Any]) -> Iterator[CaseBody]:
@@ -153,6 +188,7 @@ def _wrong_members() -> Iterator[CaseBody]:
     yield "with a string for /on", [_replace("/on", "yes")]
     yield 'with "true" for /on', [_replace("/on", "true")]
     yield "with a number for /on", [_replace("/on", 1)]
+    yield "with an object for /on", [_replace("/on", {})]
     yield "with a number among /tags", [_replace("/tags", ["storepact", 1])]
     yield "with text for /config", [_replace("/config", "storepact")]
     yield "with null for /config", [_replace("/config", None)]

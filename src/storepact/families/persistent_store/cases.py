@@ -14,8 +14,12 @@ from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant
 
 _VERSION = "LD-API-Version"
+#: Values that are not `beta`: one without anything in common, some that hold it, another version, none.
+_OTHER_VERSIONS = ("alpha", "beta2", "no-beta", "20220603", "")
+_WITH = {list: " and a patch", dict: ""}
 _GZIP = (("Accept-Encoding", "gzip"),)
 _ANYTHING = (("Accept", None),)
+_WILD = (("Accept", "*/*"),)
 _WEIGHTED = (("Accept", "application/json;q=0.9, text/plain;q=0.5, */*;q=0.1"),)
 
 
@@ -31,6 +35,7 @@ def probes(operation: Operation, document: Document, variant: Variant) -> Iterat
         yield _change(plain, None, headers=_GZIP)
         yield _change(plain, None, headers=_WEIGHTED)
         yield _change(plain, None, headers=_ANYTHING)
+        yield _change(plain, None, headers=_WILD)
     yield from _verb_cases(plain, role)
     if role != "list":
         yield from _path_cases(plain, role, kind)
@@ -76,6 +81,8 @@ def _auth_cases(plain: Case, role: str) -> Iterator[Case]:
     yield _change(plain, "with a bearer token that nobody issued", auth=Auth.BEARER)
     yield _change(plain, "with the token and one character more", auth=Auth.LONGER)
     yield _change(plain, "with the token and one character less", auth=Auth.SHORTER)
+    yield _change(plain, "with the token, its end replaced", auth=Auth.ALTERED)
+    yield _change(plain, "with the key of a mobile SDK for a token", auth=Auth.MOBILE_KEY)
     reading = role in ("list", "get")
     yield _change(plain, None if reading else "with a token that may only read", auth=Auth.READER)
     yield _change(plain, f"without {_VERSION}", headers=((_VERSION, None),))
@@ -84,16 +91,24 @@ def _auth_cases(plain: Case, role: str) -> Iterator[Case]:
         plain, f"with {_VERSION}: 20240415, then beta", headers=((_VERSION, "20240415"), (_VERSION, "beta"))
     )
     yield _change(plain, None, headers=((_VERSION, "beta"), (_VERSION, "20240415")))
-    yield _change(plain, f"with {_VERSION}: alpha", headers=((_VERSION, "alpha"),))
+    for value in _OTHER_VERSIONS:
+        words = f"with {_VERSION}: {value}" if value else f"with an empty {_VERSION}"
+        yield _change(plain, words, headers=((_VERSION, value),))
     yield _change(
         plain, "without a token and without the version header", auth=Auth.NONE, headers=((_VERSION, None),)
     )
 
 
 def _verb_cases(plain: Case, role: str) -> Iterator[Case]:
-    for verb in {"list": ("PUT", "PATCH"), "create": ("PUT", "PATCH"), "get": ("PUT",)}.get(role, ()):
-        body = {"name": f"{MARK} with the wrong verb"}
-        yield _change(plain, f"with the verb {verb}", method=verb, body=body)
+    merged = {"name": f"{MARK} with the wrong verb"}
+    whole = ordinary_body(plain.variant or KINDS[0], MARK)
+    # bodies that another operation of the API would accept: where a verb counts as another, it does something
+    for verb, body in {
+        "list": (("PUT", merged), ("PATCH", ORDINARY_PATCH), ("POST", whole)),
+        "create": (("PUT", whole), ("PATCH", whole)),
+        "get": (("PUT", merged), ("PUT", ORDINARY_PATCH), ("POST", whole), ("POST", ORDINARY_PATCH)),
+    }.get(role, ()):
+        yield _change(plain, f"with the verb {verb}{_WITH[type(body)]}", method=verb, body=body)
     if role == "create":
         yield _change(plain, "with the verb GET", method="GET", body=NOTHING)
 
@@ -109,9 +124,9 @@ def _path_cases(plain: Case, role: str, kind: str) -> Iterator[Case]:
         "in an environment that does not exist",
         path_parameters=(("environmentKey", "storepact-no-such-env"),),
     )
-    yield _change(
-        plain, "for a kind of store that does not exist", path_parameters=(("integrationKey", "cassandra"),)
-    )
+    for name in ("cassandra", f"{kind}s"):
+        words = f"for a kind of store that does not exist: {name}"
+        yield _change(plain, words, path_parameters=(("integrationKey", name),))
     if role != "create":
         other_kind = KINDS[1 - KINDS.index(kind)]
         yield _change(plain, "with an id that does not exist", absent=True)

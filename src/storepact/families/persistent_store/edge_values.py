@@ -70,6 +70,8 @@ NAMES: tuple[str, ...] = (
     "a+b=c",
     "=1+1",
     "&amp; &#65; \\u0041 \\n",
+    "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ -- (copy) ::",
+    "\ufeffmarked \ud55c\uae00 \U0001f600",
     *LOOKALIKES,
 )
 
@@ -97,6 +99,8 @@ TAGS: tuple[tuple[str, ...], ...] = tuple(
         ["false", "null", "[]", "1e3"],
         ["1.10", "2026-01-02", "no"],
         ["a.b", "c_d", "v1.2.3"],
+        ["ends-", "ends.", "ends_", "0"],
+        ["-dash", ".dot", "_line"],
         ["a,b", "c"],
         ["a;b:c", "d/e", "f|g"],
         ["constructor", "__proto__", "length"],
@@ -116,6 +120,8 @@ _PORTS = (
         "1",
         "80",
         "080",
+        " 6379",
+        "+6379",
         "443",
         "6379",
         "06379",
@@ -128,6 +134,9 @@ _PORTS = (
     ),
     "65535",
 )
+#: As long as every provider accepts, with a label as long (D13).
+HOST_OF_60 = f"{'h' * 32}.{'d' * 15}.example.com"
+
 _HOSTS = (
     "localhost",
     "10.0.0.7",
@@ -139,6 +148,10 @@ _HOSTS = (
     "2001:db8::7",
     "[2001:db8::7]",
     "redis.example.com/0/",
+    "redis://scheme.example.com",
+    " padded.example.com ",
+    "www.example.com",
+    HOST_OF_60,
     "under_score.example.com",
     "dot.example.com.",
     "redis.example.com:26379",
@@ -147,7 +160,8 @@ _HOSTS = (
     "xn--bcher-kva.example.com",
 )
 _USERS = (
-    "default", "a.b-c_d", "ends.", "us er", "user@example.com", "u" * 128, "名前", "", "null", "constructor",
+    "default", "a.b-c_d", "ends.", "us er", "user@example.com", "u" * 32, "u" * 128, " padded ", "007",
+    "名前", "", "null", "constructor",
     *LOOKALIKES,
 )  # fmt: skip
 
@@ -172,12 +186,15 @@ DYNAMODB: tuple[Mapping[str, Any], ...] = (
     *({"region": region} for region in _REGIONS),
     {"externalId": OMIT},
     {"tableName": "abc"},
-    {"tableName": "a-table_with.dots" + "x" * 40},
+    {"tableName": "a-table_with.dots" + "x" * 43},
+    {"tableName": " padded "},
     {"tableName": "T" * 255},
     {"roleArn": "arn:aws:iam::000000000001:role/r"},
     {"roleArn": "arn:aws:iam::123456789012:role/path/to/Role+=,.@-_"},
     {"roleArn": "arn:aws:iam::123456789012:role/Role+=,.@-_0"},
     {"externalId": "any-id-of-ours"},
+    {"externalId": "c232ab00-9414-11ec-b3c8-9f6bdeced846"},
+    {"externalId": "74738ff5-5367-5958-9aee-98fffdcd1876"},
     {"externalId": "0"},
     {"externalId": "00a:b/c,d=e@f.g+h"},
     {"externalId": ""},

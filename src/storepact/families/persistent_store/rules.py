@@ -21,6 +21,20 @@ from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant
 
+#: Tokens that no provider has issued, and keys that are no access tokens.
+_NEVER_ISSUED = frozenset(
+    {
+        Auth.GARBAGE,
+        Auth.SDK_KEY,
+        Auth.MOBILE_KEY,
+        Auth.EMPTY,
+        Auth.BEARER,
+        Auth.LONGER,
+        Auth.SHORTER,
+        Auth.ALTERED,
+    }
+)
+
 _KEY = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
 
 
@@ -77,7 +91,7 @@ def _auth_flaws(prepared: PreparedRequest) -> Iterator[Flaw]:
     match prepared.case.auth:
         case Auth.NONE:
             yield Flaw("no access token was sent", frozenset({401}), rule="auth")
-        case Auth.GARBAGE | Auth.SDK_KEY | Auth.EMPTY | Auth.BEARER | Auth.LONGER | Auth.SHORTER:
+        case auth if auth in _NEVER_ISSUED:
             yield Flaw("the access token is one that nobody issued", frozenset({401}), rule="auth")
         case Auth.READER | Auth.READ_ONLY if prepared.method != "GET":
             yield Flaw("the access token may only read", frozenset({401, 403}), rule="permission")

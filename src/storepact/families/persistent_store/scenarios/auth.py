@@ -14,6 +14,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     create,
     delete,
     list_all,
+    ordinary_config,
     patch,
     prepare_create,
     prepare_delete,
@@ -70,6 +71,24 @@ def write_with_reader_token(story: Story) -> None:
     _attempt_each(story, integration, _READER)
     second = create(story, "redis")
     _attempt_each(story, second, _READER)
+    for resource in (integration, second):
+        _attempt_members(story, resource)
+
+
+def _attempt_members(story: Story, integration: Resource) -> None:
+    """Try to change each member by itself with the reader token: roles may allow one and not another."""
+    config = ordinary_config(story, integration.kind)
+    for does, operations, comment in (
+        ("the name", [change("/name", "forced")], None),
+        ("the name, with a comment", [change("/name", "forced")], "with a comment"),
+        ("the name, with a test", [change("/version", 1, "test"), change("/name", "forced")], None),
+        ("the tags", [change("/tags", ["forced"])], None),
+        ("the config", [change("/config", config)], None),
+        ("the switch", [change("/on", True)], None),
+    ):
+        does = f"change {does} of {{resource}} with the reader token"
+        patch(story, integration, *operations, does=does, comment=comment, auth=Auth.READER)
+    read(story, integration)
 
 
 def _attempt_each(story: Story, integration: Resource, ways: tuple[tuple[str, Auth, Headers], ...]) -> None:

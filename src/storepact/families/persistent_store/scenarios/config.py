@@ -40,6 +40,7 @@ def replace_config(story: Story) -> None:
     """A config that is replaced is replaced whole: what the new one lacks is gone."""
     integration = create(story, config={"port": "6380", "username": "writer", "tlsEnabled": True})
     read(story, integration)
+    check_list(story)  # what a list has shown once may be kept
     patch(
         story,
         integration,

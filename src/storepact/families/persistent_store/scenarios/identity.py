@@ -1,11 +1,13 @@
-"""Scenario of an id in another letter case: not documented, but the same for all operations (D39)."""
+"""Ids in another letter case (D39), and keys that resemble those of an integration."""
 
 from __future__ import annotations
 
 from storepact.engines.story import Story
 from storepact.engines.story_steps import Resource
+from storepact.families.persistent_store.api import environment_of, project_of
 from storepact.families.persistent_store.bodies import resource_id
 from storepact.families.persistent_store.scenarios.steps import change, create, read
+from storepact.model.api import Scope
 from storepact.model.case import NOTHING
 from storepact.model.curl import in_other_case_of
 from storepact.model.errors import PrerequisiteMissing
@@ -74,3 +76,20 @@ def _report(story: Story, exchange: Exchange, message: str) -> None:
         "identity_is_its_own", "/_id", message, expected, status, "letter case", FlawKind.STATUS
     )
     story.report_divergence(divergence, exchange)
+
+
+def read_under_similar_keys(story: Story, integration: Resource) -> None:
+    """Keys are read whole: what begins or ends with a key, or is a part of one, is another key (D11)."""
+    project, environment = project_of(story.scope), environment_of(story.scope)
+    for keys in (
+        (f"{project}-storepact", environment),
+        (f"storepact-{project}", environment),
+        (project, f"{environment}-storepact"),
+        (project, f"storepact-{environment}"),
+        (environment, project),
+    ):
+        scope = Scope(keys)
+        if scope not in story.scopes:
+            read(story, integration, scope=scope, does=f"read {{resource}} under {scope}")
+    for kind in (f"{integration.kind}s", f"storepact-{integration.kind}", integration.kind[:-1]):
+        read(story, integration, kind=kind, does=f"read {{resource}} under the kind {kind}")

@@ -16,6 +16,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     try_create,
 )
 from storepact.model.api import Scope
+from storepact.model.case import Auth
 
 
 def use_two_environments(story: Story) -> None:
@@ -39,6 +40,8 @@ def _use_two_scopes(story: Story) -> None:
     read(story, second, scope=story.scope, does="read {resource} here")
     _rename_under(story, first, second_scope, "from there")
     read(story, first)
+    if story.has_token(Auth.READER):
+        _use_reader_token(story, first, second)
     delete(story, first, scope=second_scope, does=f"delete {{resource}} under {second_scope}")
     read(story, first)
     _read_under_cut_keys(story, first)
@@ -57,6 +60,16 @@ def _use_two_scopes(story: Story) -> None:
     read(story, second)
     check_list(story)
     _delete_all(story, second, try_create(story, other_kind(second.kind), scope=second_scope))
+
+
+def _use_reader_token(story: Story, first: Resource, second: Resource) -> None:
+    """A token that may only read may write in neither scope, and finds nothing of one in the other."""
+    does = f"read {{resource}} under {second.scope} with the reader token"
+    read(story, first, scope=second.scope, auth=Auth.READER, does=does)
+    rename = change("/name", "by the reader")
+    patch(story, second, rename, auth=Auth.READER, does="rename {resource} with the reader token")
+    delete(story, second, auth=Auth.READER, does="delete {resource} with the reader token")
+    read(story, second)
 
 
 def _read_under_cut_keys(story: Story, integration: Resource) -> None:

@@ -11,6 +11,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     ordinary_config,
     patch,
     read,
+    try_create,
     version_of,
 )
 from storepact.model.tree import Json
@@ -123,6 +124,11 @@ def compare_tests_strictly(story: Story) -> None:
         ("/config/host", "other.example.com"),
         ("/config", {}),
         ("/config", {"port": "6380"}),
+        ("/_id", "storepact-other-id"),
+        ("/integrationKey", "dynamodb"),
+        ("/projectKey", "storepact-other-project"),
+        ("/environmentKey", "storepact-other-environment"),
+        ("/_links/self/href", "/storepact"),
     )
     for number, (path, value) in enumerate(tests):
         patch(story, integration, change(path, value, "test"), change("/name", "in spite of the test"))
@@ -145,6 +151,10 @@ def compare_tests_strictly(story: Story) -> None:
         change("/name", "a decimal passed"),
         does=f"rename {{resource}} if its version is {version}, which is the same number",
     )
+    read(story, integration)
+    patch(story, integration, change("/name", "cafe\u0301"))
+    composed = change("/name", "caf\u00e9", "test")
+    patch(story, integration, composed, change("/name", "in spite of the test"))
     read(story, integration)
     # it holds where a run may not switch on, and changes what the other tests are about
     patch(story, integration, change("/on", False, "test"), change("/name", "in spite of the test"))
@@ -169,6 +179,33 @@ def patch_parts(story: Story) -> None:
         patch(story, integration, operation, does=f"{does} of {{resource}}")
         read(story, integration)
     _copy_between_changes(story, integration)
+    _repeat_operations(story, integration)
+    _patch_parts_of_dynamodb(story)
+
+
+def _repeat_operations(story: Story, integration: Resource) -> None:
+    """An operation that stands in a patch twice is done twice."""
+    patch(story, integration, change("/tags", ["a", "b", "c", "d"]))
+    removal = {"op": "remove", "path": "/tags/0"}
+    patch(story, integration, removal, removal, does="take the first tag of {resource} away twice")
+    read(story, integration)
+
+
+def _patch_parts_of_dynamodb(story: Story) -> None:
+    """Each member of a DynamoDB config is patched by itself, or that is refused."""
+    integration = try_create(story, "dynamodb")
+    if integration is None:
+        return
+    for name, value in (
+        ("tableName", f"{story.new_mark()}-part"),
+        ("region", "eu-west-2"),
+        ("roleArn", "arn:aws:iam::123456789012:role/part"),
+        ("externalId", "7d9f2a52-2bd5-4a2a-9c62-0d1b8f4e6a10"),
+    ):
+        patch(
+            story, integration, change(f"/config/{name}", value), does=f"replace {name} alone of {{resource}}"
+        )
+        read(story, integration)
 
 
 def _copy_between_changes(story: Story, integration: Resource) -> None:

@@ -42,6 +42,12 @@ def follow_links(story: Story) -> None:
         _check_list_links(story, body)
         for listed in filter(None, (integration, second)):
             delete(story, listed)
+    for scope in story.scopes[1:]:
+        elsewhere = try_create(story, scope=scope)
+        if elsewhere is not None:
+            _check_links(story, elsewhere, story.entries[-1].exchange.response.json, "the create")
+            _check_links(story, elsewhere, read(story, elsewhere).response.json, "the get")
+            delete(story, elsewhere)
 
 
 def _check_location(story: Story, integration: Resource, location: str | None) -> None:

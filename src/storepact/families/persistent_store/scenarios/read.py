@@ -16,6 +16,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     list_all,
     patch,
     read,
+    try_create,
 )
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
@@ -39,6 +40,10 @@ def read_with_reader_token(story: Story) -> None:
     read(story, integration, auth=Auth.READER)
     read(story, integration)
     check_list(story, auth=Auth.READER, does=_WITH_READER)
+    second = try_create(story, "dynamodb", tags=["c"])
+    if second is not None:
+        read(story, second, auth=Auth.READER)
+        check_list(story, auth=Auth.READER, does=_WITH_READER)
     delete(story, integration)
     read(story, integration, auth=Auth.READER)
     check_list(story, auth=Auth.READER, does=_WITH_READER)

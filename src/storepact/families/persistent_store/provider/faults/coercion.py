@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from storepact.families.persistent_store.provider.faults.layers import (
@@ -10,11 +12,13 @@ from storepact.families.persistent_store.provider.faults.layers import (
     LayerFactory,
     change_bodies,
     change_creates,
+    change_requests,
     config_of,
     drop_rules,
     fault,
     patch_of,
 )
+from storepact.mock.exchange import MockRequest
 
 _C = "input validation"
 
@@ -126,7 +130,23 @@ def _lower_region(body: Item) -> None:
         body["config"]["region"] = region.lower()
 
 
+def _wrap_operation(body: Any) -> Any:
+    return [body] if isinstance(body, dict) and "op" in body else body
+
+
+def _without_comments(request: MockRequest) -> MockRequest:
+    return replace(request, body=re.sub(rb"^/\*.*?\*/", b"", request.body))
+
+
 FAULTS = (
+    fault(
+        "operation-as-patch", _C, "SP202", "one operation that is in no array is read as a patch",
+        change_bodies(("update",), _wrap_operation),
+    ),
+    fault(
+        "comments-accepted", _C, "SP202", "a comment before the JSON of a body is left out",
+        change_requests(("create", "update"), _without_comments),
+    ),
     fault(
         "host-not-required", _C, "SP202", "a Redis store needs no host",
         change_bodies(("create",), _default_host),

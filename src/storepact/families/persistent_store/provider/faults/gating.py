@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from storepact.families.persistent_store.provider.faults.layers import (
+    RequestEdit,
+    address_of,
+    body_of,
     change_requests,
     fault,
     open_gate,
+    patch_of,
     with_header,
 )
 from storepact.families.persistent_store.provider.headers import VERSION, VERSION_HEADER
@@ -41,6 +45,30 @@ def _accept_prefix(provider: StoreProvider) -> Layer:
     return _AcceptUnknown(provider, lambda sent, value: sent[:20] == value[:20])
 
 
+def _accept_other_end(provider: StoreProvider) -> Layer:
+    return _AcceptUnknown(provider, lambda sent, value: sent[:-3] == value[:-3] and len(sent) == len(value))
+
+
+def _accept_mobile_keys(provider: StoreProvider) -> Layer:
+    return _AcceptUnknown(provider, lambda sent, _: sent.startswith("mob-"))
+
+
+class _ReaderTags(Layer):
+    """Lets a reader send patches that concern tags alone."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        self._tokens = provider.tokens
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        token = self._tokens.find(request.token)
+        operations = patch_of(body_of(request)) if address_of(request).role == "update" else []
+        paths = [operation.get("path") for operation in operations if isinstance(operation, dict)]
+        if token is not None and token.reads_only and paths == ["/tags"]:
+            writers = (value for value, token in self._tokens.items() if token.condition == "writer")
+            return inner(with_header(request, "authorization", next(writers)))
+        return inner(request)
+
+
 class _UnguardedTunnel(Layer):
     """Lets a reader delete by way of a tunnel."""
 
@@ -67,6 +95,21 @@ def _accept_any_version(request: MockRequest) -> MockRequest:
     return request if request.header(_VERSION) is None else with_header(request, _VERSION, VERSION)
 
 
+def _is_earlier(version: str) -> bool:
+    return version.isdigit() and version < "2024"
+
+
+def _accept_versions(matches: Callable[[str], bool]) -> RequestEdit:
+    """Take a version that matches for beta."""
+
+    def apply(request: MockRequest) -> MockRequest:
+        version = request.header(_VERSION)
+        is_taken = version is not None and matches(version)
+        return with_header(request, _VERSION, VERSION) if is_taken else request
+
+    return apply
+
+
 FAULTS = (
     fault(
         "no-token-lists", _C, "SP203", "the list needs no token",
@@ -86,6 +129,12 @@ FAULTS = (
         "token-by-its-beginning", _C, "SP203", "only the first 20 characters of a token are compared",
         _accept_prefix,
     ),
+    fault(
+        "token-by-all-but-its-end", _C, "SP203", "the last three characters of a token are not compared",
+        _accept_other_end,
+    ),
+    fault("mobile-keys-accepted", _C, "SP203", "the key of a mobile SDK is a token", _accept_mobile_keys),
+    fault("reader-updates-tags", _C, "SP204", "a read-only token may change the tags", _ReaderTags),
     fault("reader-tunnels", _C, "SP204", "a tunnelled delete needs no write permission", _UnguardedTunnel),
     fault("reader-creates", _C, "SP204", "a read-only token may create", open_gate("may-write", ("create",))),
     fault("reader-updates", _C, "SP204", "a read-only token may update", open_gate("may-write", ("update",))),
@@ -105,6 +154,22 @@ FAULTS = (
     fault(
         "any-version-updates", _C, "SP205", "an update accepts any version",
         change_requests(("update",), _accept_any_version),
+    ),
+    fault(
+        "versions-by-their-beginning", _C, "SP205", "a get accepts any version that begins with beta",
+        change_requests(("get",), _accept_versions(lambda version: version.startswith(VERSION))),
+    ),
+    fault(
+        "versions-by-their-end", _C, "SP205", "a create accepts any version that ends with beta",
+        change_requests(("create",), _accept_versions(lambda version: version.endswith(VERSION))),
+    ),
+    fault(
+        "empty-version-accepted", _C, "SP205", "the list accepts an empty version header",
+        change_requests(("list",), _accept_versions(lambda version: not version.strip())),
+    ),
+    fault(
+        "earlier-versions-accepted", _C, "SP205", "an update accepts a version before 2024",
+        change_requests(("update",), _accept_versions(_is_earlier)),
     ),
     fault(
         "last-version-counts", _C, "SP205", "the last of two version headers counts",

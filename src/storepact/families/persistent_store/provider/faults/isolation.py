@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from storepact.families.persistent_store.api import BASE, KINDS
 from storepact.families.persistent_store.provider.faults.layers import (
     EVERY,
     Address,
     LayerFactory,
+    RequestEdit,
     StorageLayer,
     address_of,
     change_requests,
@@ -90,6 +93,28 @@ class RefuseInOtherProjects(StorageLayer):
         return inner(request)
 
 
+def _known_by(matches: Callable[[str, str], bool]) -> RequestEdit:
+    """Take a key of an environment, or a kind, for the first known one that it matches."""
+
+    def apply(request: MockRequest) -> MockRequest:
+        address = address_of(request)
+        known = PROJECTS.get(address.project, ())
+        environment = next((key for key in known if matches(address.environment, key)), address.environment)
+        kind = next((kind for kind in KINDS if matches(address.kind, kind)), address.kind)
+        parts = (address.project, environment, kind, *([address.id] if address.id else ()))
+        return replace(request, path="/".join((BASE, *parts)))
+
+    return apply
+
+
+def _swap_keys(request: MockRequest) -> MockRequest:
+    address = address_of(request)
+    if address.project in PROJECTS or address.environment not in PROJECTS:
+        return request
+    parts = (address.environment, address.project, address.kind, address.id)
+    return replace(request, path="/".join((BASE, *parts)))
+
+
 def _create_in(actual: str, place: str) -> LayerFactory:
     """Send a create in a project and environment to another place."""
 
@@ -112,6 +137,23 @@ FAULTS = (
     fault(
         "environments-in-part", _C, "SP302", "a get does not need the last character of an environment's key",
         CompleteEnvironment,
+    ),
+    fault(
+        "environments-by-their-beginning", _C, "SP302",
+        "a get accepts what begins with the key of an environment",
+        change_requests(("get",), _known_by(str.startswith)),
+    ),
+    fault(
+        "kinds-by-their-end", _C, "SP302", "a get accepts what ends with the key of an environment or a kind",
+        change_requests(("get",), _known_by(str.endswith)),
+    ),
+    fault(
+        "kinds-by-their-beginning", _C, "SP202", "a create accepts any kind that begins like one of the two",
+        change_requests(("create",), _known_by(str.startswith)),
+    ),
+    fault(
+        "keys-swapped", _C, "SP302", "a get finds an id where project and environment are swapped",
+        change_requests(("get",), _swap_keys),
     ),
     fault(
         "wrong-environment", _C, "SP607", "a create in the environment test is stored in production",

@@ -48,6 +48,11 @@ def _break_environment(item: Item) -> None:
     link["href"] = link["href"].replace("/environments/", "/envs/")
 
 
+def _project_of_default(item: Item) -> None:
+    link = item["_links"]["project"]
+    link["href"] = link["href"].replace(f"/{item['projectKey']}", "/default")
+
+
 def _location_of_parent(request: MockRequest, response: MockResponse) -> MockResponse:
     return with_response_headers(response, {"Location": response.body["_links"]["parent"]["href"]})
 
@@ -96,6 +101,10 @@ FAULTS = (
     fault(
         "environment-link-broken", _C, "SP608", "the environment link leads nowhere",
         change_items(("get", "create"), _break_environment),
+    ),
+    fault(
+        "project-link-of-default", _C, "SP608", "the project link names the project default always",
+        change_items(RENDERING, _project_of_default),
     ),
     fault(
         "list-links-of-first", _C, "SP608", "every integration of the list has the links of the first",

@@ -34,6 +34,19 @@ def _first_ten(body: Any) -> Any:
     return body[:10] if isinstance(body, list) else body
 
 
+def _do_once(body: Any) -> Any:
+    """Leave out the operations of a patch that equal an earlier one."""
+    if not isinstance(body, list):
+        return body
+    return [operation for index, operation in enumerate(body) if operation not in body[:index]]
+
+
+def _drop_table(operation: Item, integration: Integration) -> Item | None:
+    is_table = (operation.get("op"), operation.get("path")) == ("replace", "/config/tableName")
+    has_text = isinstance(operation.get("value"), str)
+    return {"op": "test", "path": "/on", "value": integration.on} if is_table and has_text else operation
+
+
 def _switch_off_with_tags(body: Any) -> Any:
     """Add an operation that switches off to a patch that concerns tags."""
     writes = [entry for entry in patch_of(body) if isinstance(entry, dict) and entry.get("op") != "test"]
@@ -131,6 +144,14 @@ FAULTS = (
     fault(
         "long-comments-500", _C, "SP101", "a patch with a comment of more than 60 characters gets 500",
         change_requests(("update",), _crash_over_comment),
+    ),
+    fault(
+        "operations-once", _C, "SP601", "an operation that stands in a patch twice is done once",
+        change_bodies(("update",), _do_once),
+    ),
+    fault(
+        "table-not-replaced", _C, "SP601", "a replace of /config/tableName does nothing",
+        edit_operations(_drop_table),
     ),
     fault(
         "ten-operations", _C, "SP601", "the operations of a patch after the tenth are not done",

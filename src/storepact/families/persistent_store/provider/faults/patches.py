@@ -35,8 +35,10 @@ class EditOperations(StorageLayer):
         address, body = address_of(request), body_of(request)
         integration = self.find(address)
         if address.role == "update" and integration is not None and isinstance(body, list):
-            edited = [self._edit(item, integration) if isinstance(item, dict) else item for item in body]
-            request = with_body(request, [item for item in edited if item is not None])
+            edited = (
+                (item, self._edit(item, integration) if isinstance(item, dict) else item) for item in body
+            )
+            request = with_body(request, [new for item, new in edited if item is None or new is not None])
         return inner(request)
 
 

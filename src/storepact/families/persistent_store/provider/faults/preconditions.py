@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +39,22 @@ class IgnoreTests(Layer):
 
 def _is_test(operation: Any) -> bool:
     return isinstance(operation, dict) and operation.get("op") == "test" and "value" in operation
+
+
+def _drop_test_of_keys(body: Any) -> Any:
+    """Leave out the tests of what no patch can change."""
+    fixed = ("/_id", "/integrationKey", "/projectKey", "/environmentKey")
+    if not isinstance(body, list):
+        return body
+    return [item for item in body if not (_is_test(item) and item.get("path") in fixed)]
+
+
+def _compose_test(operation: dict[str, Any], integration: Integration) -> dict[str, Any] | None:
+    value = operation.get("value")
+    if not _is_test(operation) or operation.get("path") != "/name" or not isinstance(value, str):
+        return operation
+    is_same = unicodedata.normalize("NFC", value) == unicodedata.normalize("NFC", integration.name)
+    return {**operation, "value": integration.name} if is_same else operation
 
 
 class CompareText(StorageLayer):
@@ -157,6 +174,14 @@ class RaceOnUpdate(StorageLayer):
 
 
 FAULTS = (
+    fault(
+        "tests-of-keys-ignored", _C, "SP609", "a test of an id or a key is ignored",
+        change_bodies(("update",), _drop_test_of_keys),
+    ),
+    fault(
+        "tests-composed", _C, "SP609", "a test composes characters before it compares names (NFC)",
+        lambda provider: EditOperations(provider, _compose_test),
+    ),
     fault("tests-compare-text", _C, "SP609", "a test accepts text for a number or a boolean", CompareText),
     fault("tests-ignored", _C, "SP609", "test operations are ignored", lambda _: IgnoreTests()),
     fault(

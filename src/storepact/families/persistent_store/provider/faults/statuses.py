@@ -55,6 +55,16 @@ def _list_at_creates(request: MockRequest) -> MockRequest:
     return request
 
 
+def _create_at_item(request: MockRequest) -> MockRequest:
+    """Take a POST to the path of an integration for a create."""
+    is_item = request.method == "POST" and request.path.count("/") == BASE.count("/") + 4
+    return replace(request, path=request.path.rpartition("/")[0]) if is_item else request
+
+
+def _update_by_put(request: MockRequest) -> MockRequest:
+    return replace(request, method="PATCH") if request.method == "PUT" else request
+
+
 FAULTS = (
     fault(
         "create-200", _C, "SP102", "a create responds 200",
@@ -104,6 +114,14 @@ FAULTS = (
     fault(
         "list-at-creates", _C, "SP206", "a GET of the path of creates responds 200 with the list",
         change_requests(("",), _list_at_creates),
+    ),
+    fault(
+        "post-of-an-id-creates", _C, "SP206", "a POST to the path of an integration creates another one",
+        change_requests(("",), _create_at_item),
+    ),
+    fault(
+        "put-updates", _C, "SP206", "a PUT of a patch updates an integration",
+        change_requests(("",), _update_by_put),
     ),
     fault(
         "put-accepted", _C, "SP206", "a PUT responds 204 and does nothing",

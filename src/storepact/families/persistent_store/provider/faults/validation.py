@@ -105,7 +105,24 @@ def _ignore_text(body: bytes) -> RequestEdit:
     return apply
 
 
+def _has_longest_password(body: Any) -> bool:
+    return len(str(config_of(body).get("password", ""))) == 32
+
+
+def _refuse_anything(request: MockRequest) -> MockRequest | MockResponse:
+    is_any = request.header("accept") == "*/*"
+    return error_response(406, "not_acceptable", "accept application/json") if is_any else request
+
+
 FAULTS = (
+    fault(
+        "passwords-of-32-refused", _C, "SP201", "a password of 32 characters is refused",
+        _refuse_creates(_has_longest_password, "the password is too long"),
+    ),
+    fault(
+        "any-type-refused", _C, "SP201", "*/* in Accept gets 406",
+        change_requests(("list", "get"), _refuse_anything),
+    ),
     fault(
         "wrapper-refused", _C, "SP201", "a patch with a comment is refused",
         change_bodies(("update",), _break_wrapper),
