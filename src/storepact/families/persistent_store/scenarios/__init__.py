@@ -80,6 +80,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     _lifecycle("both-kinds", create.create_both_kinds),
     _lifecycle("created-twice", create.create_equal),
     _lifecycle("ids-in-other-case", identity.use_id_in_other_case),
+    _lifecycle("similar-keys", identity.read_under_similar_keys),
     _lifecycle("created-anew", delete.create_after_delete),
     _lifecycle("all-tests-count", patch_refusals.refuse_if_any_test_fails),
     _lifecycle("tests-are-strict", json_patch.compare_tests_strictly),

@@ -11,7 +11,6 @@ from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.bodies import resource_id
 from storepact.families.persistent_store.edge_values import OMIT
-from storepact.families.persistent_store.scenarios.identity import read_under_similar_keys
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     check_list,
@@ -56,7 +55,6 @@ def create_redis_and_read(story: Story) -> None:
     read(story, integration)
     _read_with_longer_id(story, reading)
     _use_shorter_id(story, integration, reading)
-    read_under_similar_keys(story, integration)
 
 
 def _read_with_longer_id(story: Story, reading: Exchange) -> None:

@@ -78,8 +78,10 @@ def _report(story: Story, exchange: Exchange, message: str) -> None:
     story.report_divergence(divergence, exchange)
 
 
-def read_under_similar_keys(story: Story, integration: Resource) -> None:
+def read_under_similar_keys(story: Story) -> None:
     """Keys are read whole: what begins or ends with a key, or is a part of one, is another key (D11)."""
+    integration = create(story)
+    read(story, integration)
     project, environment = project_of(story.scope), environment_of(story.scope)
     for keys in (
         (f"{project}-storepact", environment),
