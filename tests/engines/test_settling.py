@@ -11,7 +11,8 @@ import pytest
 from late_reads import LateReads, LateReplica, TurnedClock, by_reads, by_seconds
 from short_run import settings_for, short_run
 from storepact.engines import settling
-from storepact.mock.exchange import MockRefusal
+from storepact.families.persistent_store.api import BASE
+from storepact.mock.exchange import MockRefusal, MockRequest
 from storepact.model.outcome import Verdict
 from wrapped_mock import wrapped_mock
 
@@ -62,6 +63,35 @@ def test_late_reads_are_one_cause(how, clock, tmp_path):
     assert "reads are stale after writes" in cause.title
     assert set(cause.fingerprints) == {finding.fingerprint for finding in record.findings}
     assert all(finding.story for finding in record.findings)
+
+
+class LateLists:
+    """Answers the first list after a delete as before the delete that came before it."""
+
+    def __init__(self):
+        self.late, self._before = 0, []
+
+    def __call__(self, request, inner):
+        before = inner(MockRequest("GET", BASE, request.headers)) if request.method == "DELETE" else None
+        response = inner(request)
+        if before is not None and response.status == 204:
+            self._before = [*self._before[-1:], before]
+        if request.method == "GET" and request.path == BASE and len(self._before) == 2:
+            before = self._before.pop(0)
+            if response.status == before.status == 200:
+                self.late += 1
+                return before
+        return response
+
+
+@pytest.mark.parametrize("options", [("--settle", "1"), ()])
+def test_late_list_shows_what_an_earlier_story_has_deleted(options, clock, tmp_path):
+    """The resources of a story are known to the next one as deleted: a list that shows one is late."""
+    late = LateLists()
+    record, _ = record_of(late, tmp_path, *options, names=("created-and-read", "deleted"))
+    assert late.late
+    assert all(finding.stale for finding in record.findings)
+    assert record.verdict is (Verdict.CONFORMS if options else Verdict.BROKEN)
 
 
 def test_reads_later_than_allowed(clock, tmp_path):

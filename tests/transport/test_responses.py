@@ -14,6 +14,8 @@ TEXT = ("Content-Type", "text/plain")
 LENGTH = ("Content-Length", "9")
 ERROR = b'{"code": "forbidden", "message": "no"}'
 
+MEMBERS = frozenset({"code", "message"})
+
 GATEWAY, MALFORMED = NetworkFailure.GATEWAY, NetworkFailure.MALFORMED
 
 #: (status, headers, body, what it stands for)
@@ -49,6 +51,11 @@ ROWS = {
     ),
     "a refusal of a firewall": (403, (TEXT, LENGTH), b"Access Denied", GATEWAY),
     "a client that has gone": (499, (TEXT, LENGTH), b"client closed", GATEWAY),
+    "a client that has gone, without a body": (499, (LENGTH,), b"", GATEWAY),
+    "a refusal of a gateway, in JSON": (403, (JSON, LENGTH), b'{"message": "Forbidden"}', GATEWAY),
+    "a refusal of a firewall, without a body": (403, (LENGTH,), b"", GATEWAY),
+    "a legal reason, in JSON": (451, (JSON, LENGTH), b'{"error": {"code": 451}}', GATEWAY),
+    "a full scope, in the form of the API": (402, (JSON, LENGTH), ERROR, None),
     "a redirect": (302, (LENGTH, ("Location", "https://login.example.com")), b"", GATEWAY),
     "unchanged, though nothing was asked for": (304, (), b"", GATEWAY),
     "what a proxy has transformed": (203, (JSON, LENGTH), b"{}", GATEWAY),
@@ -62,7 +69,7 @@ ROWS = {
 def test_origin(name: str) -> None:
     """A response that the API hardly sends is sent for again before it is judged."""
     status, headers, body, expected = ROWS[name]
-    assert failure_on_the_way(Response(status, headers, body)) is expected
+    assert failure_on_the_way(Response(status, headers, body), MEMBERS) is expected
 
 
 @pytest.mark.parametrize(
@@ -78,4 +85,4 @@ def test_origin(name: str) -> None:
 )
 def test_damaged_body(flaw: BodyFlaw, expected: NetworkFailure | None) -> None:
     """A coding that is cut off or unknown may be a proxy's; what an application writes is its own."""
-    assert failure_on_the_way(Response(200, (JSON, LENGTH), b"x", flaw=flaw)) is expected
+    assert failure_on_the_way(Response(200, (JSON, LENGTH), b"x", flaw=flaw), MEMBERS) is expected

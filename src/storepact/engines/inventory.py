@@ -91,6 +91,11 @@ class Inventory:
         ids = map(self._family.resource_id, self.listing.resources_in(*scopes))
         return frozenset(identifier for identifier in ids if identifier is not None)
 
+    @property
+    def deleted_ids(self) -> frozenset[str]:
+        """The ids of what this process has created and deleted."""
+        return frozenset(self._created.difference(entry.id for entry in self._journal.leftovers))
+
     def _find_own(self) -> Iterator[str]:
         """The ids of the listed resources that show the run's marker and are not in the journal."""
         recorded = {entry.id for entry in self._journal.leftovers}

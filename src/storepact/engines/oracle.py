@@ -75,7 +75,8 @@ class Oracle(Generic[_World, _Prediction]):
     """A pure model of the resource over time; it gets worlds and predictions back as it made them."""
 
     begin: Callable[..., _World]
-    """(foreign=ids that exist already) → the world before a story."""
+    """(foreign=ids that exist already, deleted=ids of this run that do not exist any more) → the world before
+    a story."""
     predict: Callable[[_World, Action, Expectation, frozenset[int]], _Prediction]
     """(world, action, what the documents promise without memory, success statuses) → a prediction."""
     judge: Callable[[_World, Action, _Prediction, Exchange], tuple[_World, tuple[Divergence, ...]]]

@@ -48,7 +48,11 @@ class Story(StoryRecord):
         workspace.pool.clear()
         if workspace.target.writable:
             foreign = workspace.inventory.earlier_ids(*self.scopes)
-            self._state.worlds = [self._state.oracle.begin(foreign=foreign)]
+            deleted = workspace.inventory.deleted_ids - foreign
+            begin = self._state.oracle.begin
+            self._state.worlds = [begin(foreign=foreign, deleted=deleted)]
+            if deleted:  # a late list may show what earlier stories have deleted
+                self._state.earlier = [begin(foreign=foreign | deleted)]
         return self
 
     def __exit__(

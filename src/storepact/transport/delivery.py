@@ -138,7 +138,7 @@ class Delivery:
         if self._attempts == 1:  # nothing is on the way to the embedded mock but what its faults simulate
             failure = NetworkFailure.GATEWAY if is_page(response) else None
         else:
-            failure = failure_on_the_way(response)
+            failure = failure_on_the_way(response, self._error_members)
         if failure is None:
             return response
         label = str(response.status) if failure is NetworkFailure.GATEWAY else str(failure)

@@ -24,6 +24,9 @@ _PAGES = ("text/html", "application/xhtml+xml")
 #: Statuses of successes that a proxy has changed, or of ranges, which no request names.
 _CHANGED = frozenset({203, 206})
 
+#: Statuses with which an application refuses a request for itself. With 403 firewalls refuse, too.
+_OF_APPLICATIONS = frozenset({400, 401, 404, 405, 406, 409, 410, 412, 413, 415, 422, 428, 429})
+
 #: What is wrong with a body that was damaged on the way, or in a coding that was not requested.
 _DAMAGED = frozenset({BodyFlaw.NOT_ENCODED, BodyFlaw.CODING})
 
@@ -41,9 +44,11 @@ def has_members(response: Response, names: frozenset[str]) -> bool:
     return isinstance(body, dict) and names <= body.keys()
 
 
-def failure_on_the_way(response: Response) -> NetworkFailure | None:
+def failure_on_the_way(response: Response, error_members: frozenset[str]) -> NetworkFailure | None:
     """The failure on the way that a response suggests, such as a page of a proxy; None if none.
 
+    A refusal without the members of the API's errors suggests one, too, unless an application is likely to
+    refuse with that status: gateways and firewalls send JSON of their own, or nothing.
     It may be the API's own nevertheless: then the same request gets such a response each time.
     """
     status = response.status
@@ -51,7 +56,11 @@ def failure_on_the_way(response: Response) -> NetworkFailure | None:
         return None  # the run waits for the provider that sends it
     is_text = bool(response.body) and response.json is NOT_JSON
     is_json = _media_of(response).endswith("json")
-    is_foreign_error = 400 <= status < 500 and status != 401 and is_text and not is_json
+    is_refusal = 400 <= status < 500 and status != 401
+    has_form = has_members(response, error_members) or not error_members or (is_text and is_json)
+    is_foreign_error = is_refusal and (
+        (is_text and not is_json) or (status not in _OF_APPLICATIONS and not has_form)
+    )
     if is_page(response) or status in _CHANGED or 300 <= status < 400 or is_foreign_error:
         return NetworkFailure.GATEWAY
     if response.flaw in _DAMAGED or (status == 204 and response.header("Content-Length") not in (None, "0")):
