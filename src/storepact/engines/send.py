@@ -238,6 +238,7 @@ class Sender:
         again = self.reproducer.reproduce(prepared, exchange)
         return [
             finding.with_(
+                exchange=exchange.abridged(),
                 curl=again.curl,
                 creates=again.creates,
                 requests=again.requests,

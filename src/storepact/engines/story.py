@@ -207,7 +207,7 @@ class Story(StoryRecord):
                 created = Resource(self.next_name(), identifier, step.kind or "", step.scope)
                 self.resources.append(created)
         self.add_stale(step, [finding for finding in findings if finding.stale])
-        self.entries.append(Entry(step, exchange, created))
+        self.entries.append(Entry(step, exchange.abridged(), created))
         for finding in findings:
             if not finding.stale:
                 self.record(finding)
@@ -256,9 +256,10 @@ class Story(StoryRecord):
             StoryEnded: always.
 
         """
-        matching = (entry for entry in reversed(self.entries) if entry.exchange is exchange)
+        request = None if exchange is None else exchange.request
+        matching = (entry for entry in reversed(self.entries) if entry.exchange.request is request)
         entry = next(matching, self.entries[-1])
-        self._report(entry.exchange, entry.step, divergence)
+        self._report(exchange or entry.exchange, entry.step, divergence)
 
     def _report(self, exchange: Exchange, step: Step, divergence: Divergence) -> None:
         observed = Expectation(Promise.SILENT, "", frozenset({exchange.response.status}))
@@ -273,7 +274,7 @@ class Story(StoryRecord):
             StoryEnded: always.
 
         """
-        step = next(entry.step for entry in self.entries if entry.exchange is exchange)
+        step = next(entry.step for entry in self.entries if entry.exchange.request is exchange.request)
         promised = Expectation(Promise.ACCEPT, why, self.workspace.preparer.operation(step.role).success)
         self._end_with(exchange, step, promised, lambda finding: finding.code == "SP201")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -16,6 +17,9 @@ CUT_OFF = 0
 
 #: What stands in the place of a secret, wherever one was.
 MASK = "********"
+
+#: Bytes of a body of which only the beginning is kept once it was judged.
+LARGE_BODY = 1024 * 1024
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -138,6 +142,13 @@ class Exchange:
     sent: Forms = ()
     """(path as a JSON array, form) of every text of the request's body that is masked as a whole."""
 
+    def abridged(self) -> Exchange:
+        """The same exchange, to be kept: a response of more than a megabyte has its first characters only."""
+        response = self.response
+        if len(response.body) <= LARGE_BODY:
+            return self
+        return replace(self, response=replace(response, body=text_of(response.body).encode()))
+
     @cached_property
     def forms_by_object(self) -> dict[str, dict[str, str]]:
         """The forms of secret members, by the pointer of the object that has them, and by their names."""
@@ -152,6 +163,7 @@ class Exchange:
 BODY_LIMIT = 4_000
 
 #: How a body ends that was cut.
+_LONGEST_CUT = 40
 _CUT = re.compile(r"… \([\d,]+ characters in all\)\Z")
 
 
@@ -160,7 +172,8 @@ def text_of(body: bytes | None, limit: int = BODY_LIMIT) -> str:
     if not body:
         return ""
     text = body.decode("utf-8", "backslashreplace")
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text):,} characters in all)"
+    is_short = len(text) <= limit or (len(text) <= limit + _LONGEST_CUT and _CUT.search(text))
+    return text if is_short else f"{text[:limit]}… ({len(text):,} characters in all)"
 
 
 def is_whole(text: str) -> bool:

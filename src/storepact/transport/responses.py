@@ -6,7 +6,7 @@ from codecs import BOM_UTF8
 
 from storepact.model.case import PreparedRequest
 from storepact.model.errors import Undetermined
-from storepact.model.exchange import NOT_JSON, BodyFlaw, Response
+from storepact.model.exchange import LARGE_BODY, NOT_JSON, BodyFlaw, Response
 from storepact.model.network import NetworkFailure
 from storepact.transport.connections import RawResponse
 from storepact.transport.content import LARGEST_BODY, REMEDY, BodyTooLarge, CodingUnknown, read_body
@@ -15,7 +15,7 @@ from storepact.transport.network_errors import NetworkError
 from storepact.transport.pacing import Limits
 
 #: What a body of more than a megabyte may hold: a parsed object takes some hundred bytes, a value some ten.
-_LARGE, _MOST_CONTAINERS, _MOST_VALUES = 1024 * 1024, 300_000, 1_500_000
+_MOST_CONTAINERS, _MOST_VALUES = 100_000, 500_000
 
 
 #: The media types of pages for people.
@@ -118,9 +118,8 @@ def _check_size(body: bytes, largest: int) -> None:
     most_containers, most_values = _MOST_CONTAINERS * factor, _MOST_VALUES * factor
     if len(body) > largest:
         raise NetworkError(NetworkFailure.TOO_LARGE, f"its body is larger than {largest:,} bytes; {REMEDY}")
-    if len(body) > _LARGE and (
+    if len(body) > LARGE_BODY and (
         body.count(b"{") + body.count(b"[") > most_containers or body.count(b",") > most_values
     ):
-        raise NetworkError(
-            NetworkFailure.TOO_LARGE, f"its body has more than {most_containers:,.0f} JSON objects; {REMEDY}"
-        )
+        what = f"{most_containers:,.0f} JSON objects or {most_values:,.0f} values"
+        raise NetworkError(NetworkFailure.TOO_LARGE, f"its body holds more than {what}; {REMEDY}")
