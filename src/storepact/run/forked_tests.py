@@ -18,7 +18,6 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import Any
 
 import pytest
 
@@ -27,8 +26,19 @@ from storepact.engines.shrink_budget import Offer
 from storepact.model.outcome import Reason
 from storepact.run.controller import Controller
 from storepact.run.finish import load_finish
+from storepact.run.forked_worker import (
+    END,
+    IDLE,
+    OFFERS,
+    REPORT,
+    SHRINK,
+    STOP,
+    TESTS,
+    ForkedWorker,
+    send_message,
+)
 from storepact.run.outcomes import planned_test, title_of
-from storepact.run.participants import PARTICIPANT, Worker
+from storepact.run.participants import Worker
 from storepact.run.plan import Parameter
 from storepact.run.workers import merge_evidence, start_of
 from storepact.transport.interrupts import INTERRUPTS
@@ -44,15 +54,6 @@ _LONGEST_END = 10.0
 
 #: How often, in seconds, it is checked whether Ctrl-C was pressed.
 _INTERVAL = 0.25
-
-#: What the controller sends: tests, the question what can be shrunk, what to shrink before the end.
-_TESTS, _OFFERS, _SHRINK = "tests", "offers", "shrink"
-
-#: What a process sends besides its offers: a report of pytest, why the run has to stop, that it is idle, what
-#: it recorded last.
-_REPORT, _STOP, _IDLE, _END = "report", "stop", "idle", "end"
-
-Message = tuple[str, Any]
 
 
 class ForkedTests:
@@ -117,10 +118,10 @@ class _Distribution:
         numbers = self._groups.popleft() if self._groups else []
         self._given[connection] = numbers
         if numbers:
-            _send(connection, _TESTS, numbers)
+            send_message(connection, TESTS, numbers)
         else:
             self._is_asked.add(connection)
-            _send(connection, _OFFERS)
+            send_message(connection, OFFERS)
 
     def _accept_offers(self) -> None:
         """Once every process has made its offers, name each what to shrink: one finding of each cause."""
@@ -131,7 +132,7 @@ class _Distribution:
         shrinks = self._controller.may_shrink(self._session)
         accepted = self._controller.distribute(holders) if shrinks else []
         for connection in offers:
-            _send(connection, _SHRINK, [pair for pair in accepted if holders[pair[0]] is connection])
+            send_message(connection, SHRINK, [pair for pair in accepted if holders[pair[0]] is connection])
 
     def _receive(self, connection: Connection) -> None:
         try:
@@ -141,20 +142,20 @@ class _Distribution:
             self._record_loss(connection)
             return
         hook, config = self._session.config.hook, self._session.config
-        if kind == _REPORT:
+        if kind == REPORT:
             report = hook.pytest_report_from_serializable(config=config, data=content)
             if report.when == "teardown":
                 self._done.add(report.nodeid)
             hook.pytest_runtest_logreport(report=report)
-        elif kind == _STOP:
+        elif kind == STOP:
             self._session.shouldstop = self._session.shouldstop or content
-        elif kind == _IDLE:
+        elif kind == IDLE:
             self._give_next(connection)
-        elif kind == _OFFERS and content:
+        elif kind == OFFERS and content:
             self._offers[connection] = content
-        elif kind == _OFFERS:  # nothing to shrink
-            _send(connection, _SHRINK, [])
-        elif kind == _END:
+        elif kind == OFFERS:  # nothing to shrink
+            send_message(connection, SHRINK, [])
+        elif kind == END:
             self._running.discard(connection)
             merge_evidence(content, self._controller.recorder)
 
@@ -211,7 +212,7 @@ def _worker_processes(
     try:
         for worker in workers:
             ours, theirs = context.Pipe()
-            forked = _ForkedWorker(session, worker, theirs, [*processes, ours])
+            forked = ForkedWorker(session, worker, theirs, [*processes, ours])
             process: BaseProcess = context.Process(target=forked.run, args=(others,), daemon=True)
             with warnings.catch_warnings():
                 warnings.simplefilter(
@@ -227,76 +228,3 @@ def _worker_processes(
             process.join(_LONGEST_END)
             if process.is_alive():
                 process.kill()
-
-
-class _ForkedWorker:
-    """The part of a run that a forked process does."""
-
-    def __init__(
-        self, session: pytest.Session, worker: Worker, connection: Connection, foreign: list[Connection]
-    ) -> None:
-        """`foreign` are connections that belong to the controller."""
-        self._session, self._worker, self._connection = session, worker, connection
-        self._foreign = foreign
-
-    def run(self, others: Sequence[object]) -> None:
-        """Run the tests that the controller names, then shrink; `others` are plugins to leave out."""
-        os.setpgid(0, 0)  # Ctrl-C reaches the controller alone, which passes it on once
-        for connection in self._foreign:
-            connection.close()
-        for stream in (1, 2):
-            with open(os.devnull, "wb") as sink:
-                os.dup2(sink.fileno(), stream)
-        INTERRUPTS.install()
-        config = self._session.config
-        for plugin in others:
-            config.pluginmanager.unregister(plugin)
-        config.pluginmanager.unregister(name="terminalreporter")  # the controller prints
-        config.pluginmanager.register(self)
-        config.stash[PARTICIPANT] = self._worker
-        try:
-            self._obey()
-        except (KeyboardInterrupt, EOFError):
-            pass
-        self._worker.close_harness()
-        _send(self._connection, _END, self._worker.take())
-
-    def _obey(self) -> None:
-        """Do what the controller sends, up to the findings to shrink: they are the last."""
-        while True:
-            kind, content = self._connection.recv()
-            if kind == _TESTS and self._run_tests(content):
-                _send(self._connection, _IDLE)
-            elif kind == _OFFERS:
-                _send(self._connection, _OFFERS, self._worker.shrink_offers)
-            elif kind == _SHRINK:
-                self._worker.shrink(content)
-                return
-
-    def _run_tests(self, numbers: Sequence[int]) -> bool:
-        """Run some tests; returns whether all were run."""
-        for number in numbers:
-            item = self._session.items[number]
-            # what follows is not known, and has nothing in common with it but the session: the harness stays
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=self._session)
-            if self._session.shouldstop:
-                _send(self._connection, _STOP, str(self._session.shouldstop))
-                return False
-            if self._connection.poll():
-                return False
-        return True
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Send a report that says more than that a test goes on: the last one, with what was recorded."""
-        if report.passed and report.when != "teardown":
-            return
-        config = self._session.config
-        data = config.hook.pytest_report_to_serializable(config=config, report=report)
-        _send(self._connection, _REPORT, data)
-
-
-def _send(connection: Connection, kind: str, content: object = None) -> None:
-    """Send a message; that the other process has ended is noticed when it is read from."""
-    message: Message = (kind, content)
-    with contextlib.suppress(OSError):
-        connection.send(message)
