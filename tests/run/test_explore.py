@@ -254,7 +254,7 @@ def test_no_request_above_the_budget(tmp_path, monkeypatch, workers, most):
             explore(settings, Budget(seconds=60), lambda progress, seconds: None)
     record = load_record(tmp_path)
     assert len(provider.requests) == record.traffic.requests
-    assert any(f"the {most} requests of --max-requests are used up" in reason for reason in record.reasons)
+    assert any(f"--max-requests {most} is used up" in reason for reason in record.reasons)
     assert most / 2 - 5 <= len(provider.requests) <= most
     assert not provider.resources
 

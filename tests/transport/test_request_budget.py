@@ -94,5 +94,5 @@ def test_an_allowance_that_is_used_up():
     """The limit of all processes is named."""
     pacer = Pacer(Limits(max_requests=20, allowance=WorkerAllowance(Waiting([1]))))
     pacer.admit("get")
-    with pytest.raises(BudgetExhausted, match="the 20 requests of --max-requests are used up"):
+    with pytest.raises(BudgetExhausted, match="--max-requests 20 is used up"):
         pacer.admit("get")

@@ -129,7 +129,7 @@ def explore_on_worker(queues: Queues, start: str, chunk: Chunk) -> ChunkResult:
             return result
     except BudgetExhausted:
         most = message.options.limits.max_requests
-        return ChunkResult.without_work(chunk, f"the {most:,} requests of --max-requests are used up")
+        return ChunkResult.without_work(chunk, f"--max-requests {most} is used up")
 
 
 def _with_target(message: WorkerStart) -> WorkerStart:

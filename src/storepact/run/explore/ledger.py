@@ -163,7 +163,7 @@ def begin_attempt(queues: Queues, number: int) -> Iterator[WorkerAllowance | Non
     allowance = None if leases is None else WorkerAllowance(leases)
     try:
         if allowance is not None and not allowance.begin():
-            raise BudgetExhausted("the requests of --max-requests are used up")
+            raise BudgetExhausted("--max-requests is used up")
         yield allowance
     finally:
         for queue in (attempts, leases):
