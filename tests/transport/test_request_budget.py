@@ -69,7 +69,7 @@ def test_processes_keep_back_together(tmp_path):
     del first
     for _ in range(3):
         second.admit("get")
-    with pytest.raises(BudgetExhausted, match="the 8 requests"):
+    with pytest.raises(BudgetExhausted, match="--max-requests 8 is"):
         second.admit("get")
 
 
