@@ -20,6 +20,9 @@ _SHARED, _URI = ("components", "paths"), "urn:storepact:document"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+#: Characters up to which the texts of a value are examined where it violates a schema anyway.
+_LONG_TEXT = 65_536
+
 _Kind = jsonschema_rs.ValidationErrorKind
 _NO_ALTERNATIVE_FITS = (_Kind.AnyOf, _Kind.OneOfNotValid)
 
@@ -75,7 +78,7 @@ class SchemaValidator:
     @cached_property
     def _fast(self) -> Any:
         maker = jsonschema_rs.Draft4Validator if self._is_draft4 else jsonschema_rs.Draft202012Validator
-        return maker(self._schema, validate_formats=True)
+        return maker(self._schema, validate_formats=True, mask="the value")
 
     @cached_property
     def _reporting(self) -> Any:
@@ -101,10 +104,13 @@ class SchemaValidator:
         """Every way in which the value does not fit, the most relevant first; empty if it fits."""
         if self.fits(value):
             return []
+        examined = transform(value, _beginning) if _has_long_text(value) else value
         try:
-            errors = list(self._fast.iter_errors(value))
+            errors = list(self._fast.iter_errors(examined))
         except UnicodeEncodeError:
             return self.violations(transform(value, without_surrogates))
+        if not errors and examined is not value:
+            errors = list(self._fast.iter_errors(value))
         errors.sort(key=_relevance, reverse=True)
         return [violation for error in errors for violation in self._explain(error, value)]
 
@@ -184,6 +190,19 @@ def _at(value: Json, path: Sequence[str | int]) -> Json:
     for token in path:
         value = value[token]
     return value
+
+
+def _has_long_text(value: Json) -> bool:
+    """Whether a value holds a text that errors must not copy: each has the value that it is about."""
+    if isinstance(value, str):
+        return len(value) > _LONG_TEXT
+    if isinstance(value, dict):
+        return any(map(_has_long_text, value.values()))
+    return isinstance(value, list) and any(map(_has_long_text, value))
+
+
+def _beginning(value: Json) -> Json:
+    return value[:_LONG_TEXT] if isinstance(value, str) else value
 
 
 def _call(method: Callable[[Json], Any], value: Json) -> Any:
