@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -18,16 +19,20 @@ import records
 from commands import call
 from gate import SCENARIOS, gate
 from sample_records import as_values
+from storepact.model import curl
+from storepact.model.case import TOKEN_VARIABLE, Auth
 from storepact.model.errors import StorepactError
 from storepact.model.flaw import FlawKind
 from storepact.record.sent_requests import _pack
 from storepact.record.store import dump
 from storepact.record.values import RecordedStory, SentRequest, StoriesRecord
-from storepact.report.export import EXPORT_FORMATS, curl_script
+from storepact.report.export import EXPORT_FORMATS, curl_script, pytest_file
+from storepact.report.export import story as story_module
 from storepact.report.export.bodies import exported_body
 from storepact.report.export.claims import claims_of, claims_of_steps
 from storepact.report.export.story import ExportSource, divide, stories_of_findings, stories_of_run
 from storepact.run.plan import make_plan
+from storepact.transport.credentials import Credentials, placeholder
 
 FAULTS = ("stale-read", "delete-202")
 TESTS = ("lifecycle: renamed", "lifecycle: deleted")
@@ -516,3 +521,30 @@ def last_request(request):
     """The request of an exchange, as a record has it."""
     names = records.exchange()["request"]
     return {**names, "method": request["method"], "path": request["path"]}
+
+
+@pytest.mark.parametrize("auth", [Auth.WRITER, Auth.LONGER, Auth.SHORTER, Auth.ALTERED])
+def test_a_changed_token_is_changed_by_every_line(auth, monkeypatch):
+    """What curl lines and exported files send is what the run sent, whatever token there is."""
+    monkeypatch.setenv(TOKEN_VARIABLE, "api-12345678")
+    sent = Credentials({Auth.WRITER: "api-12345678"}).token(auth)
+    shown = placeholder(auth)
+    header = curl._header("Authorization", shown)
+    assert _printed_by_shell(f"printf %s {header}") == f"Authorization: {sent}"
+    token = story_module._token(shown)
+    assert _printed_by_shell(f'printf %s "{curl_script._token(token)}"') == sent
+    names = {"os": os, "pytest": pytest}
+    exec(_function_of(pytest_file._HEAD.read_text(), "token"), names)
+    changes = pytest_file._changes(token)
+    assert eval(f"token({token.variable!r}{changes})", names) == sent
+
+
+def _printed_by_shell(line):
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout
+
+
+def _function_of(text, name):
+    """The source of a function in a module's text."""
+    tree = ast.parse(text)
+    (function,) = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
+    return ast.unparse(function)

@@ -250,7 +250,11 @@ def test_no_request_above_the_budget(tmp_path, monkeypatch, workers, most):
             max_network_errors=100, max_requests=most, workers=workers,
             operation=("deleteIntegration", "getIntegration"),
         )  # fmt: skip
-        with nullcontext() if most == 70 else pytest.raises(Undetermined, match=f"the {most} requests of"):
+        with (
+            nullcontext()
+            if most == 70
+            else pytest.raises(Undetermined, match=f"--max-requests {most} is used up")
+        ):
             explore(settings, Budget(seconds=60), lambda progress, seconds: None)
     record = load_record(tmp_path)
     assert len(provider.requests) == record.traffic.requests

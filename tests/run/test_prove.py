@@ -32,6 +32,7 @@ SECRETS = {
     "short-password-shown": "x7-q",
     "long-password-shown": "0123456789abcdef" * 5,
     "password-from-symbol": "abcdef!ghijk+lmnop",
+    "passwords-of-32-refused": "0123456789abcdef" * 2,
 }
 
 #: Faults that show at every n-th request: their lines are a loop once the repetitions have been counted.

@@ -171,7 +171,9 @@ def _is_visible(name: str, value: str) -> bool:
 
 
 def _header(name: str, value: str) -> str:
-    if name.lower() == "authorization" and re.fullmatch(r"\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?)?\}?x?", value):
+    if name.lower() == "authorization" and re.fullmatch(
+        r"\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?+)?\}?(x|___)?", value
+    ):
         return f'"{name}: {value}"'
     return _quote(f"{name}: {value}" if value else f"{name};")
 

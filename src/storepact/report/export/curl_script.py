@@ -107,9 +107,8 @@ def _sending(request: ExportedRequest) -> str:
 
 
 def _token(token: Token) -> str:
-    if token.cut:
-        return f"${{{token.variable}%?}}"
-    return f"${{{token.variable}}}x" if token.longer else f"${{{token.variable}}}"
+    cut = f"%{'?' * token.cut}" if token.cut else ""
+    return f"${{{token.variable}{cut}}}{token.added}"
 
 
 def _body(request: ExportedRequest) -> str:

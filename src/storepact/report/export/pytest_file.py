@@ -79,7 +79,8 @@ def _arguments(request: ExportedRequest) -> str:
 
 
 def _changes(token: Token) -> str:
-    return ", cut=True" if token.cut else ", longer=True" if token.longer else ""
+    cut = f", cut={token.cut}" if token.cut else ""
+    return f"{cut}, added={token.added!r}" if token.added else cut
 
 
 #: Each claim as a statement about response R, with member M, value V and statuses S.

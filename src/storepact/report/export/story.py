@@ -18,16 +18,16 @@ _OWN_HEADERS = frozenset({"user-agent", "host", "content-length", "connection"})
 
 _TOKEN_REFUSED = 401
 
-_TOKEN = re.compile(r"\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?P<cut>%\?)?\}?(?P<longer>x?)")
+_TOKEN = re.compile(r"\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?:%(?P<cut>\?+))?\}?(?P<added>x|___)?")
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token from the environment; `cut` is without its last character, `longer` has one more."""
+    """A token from the environment, without its last `cut` characters, and with others `added` to its end."""
 
     variable: str
-    cut: bool = False
-    longer: bool = False
+    cut: int = 0
+    added: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class ExportedRequest:
     @property
     def accepted_token(self) -> str:
         """The variable of a token that the target must know, where 401 was not its response in the run."""
-        if not isinstance(self.token, Token) or self.token.cut or self.token.longer:
+        if not isinstance(self.token, Token) or self.token.cut or self.token.added:
             return ""
         is_refused = self.recorded is not None and self.recorded.status == _TOKEN_REFUSED
         return "" if is_refused else self.token.variable
@@ -236,7 +236,7 @@ def _token(value: str | None) -> Token | str | None:
     match = _TOKEN.fullmatch(value or "")
     if match is None:
         return value
-    return Token(match["name"], cut=bool(match["cut"]), longer=bool(match["longer"]))
+    return Token(match["name"], len(match["cut"] or ""), match["added"] or "")
 
 
 def divide(text: str) -> Iterator[tuple[str, bool]]:
