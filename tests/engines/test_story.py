@@ -398,7 +398,7 @@ def test_response_to_a_changed_id_is_judged(local_mock, fault, code):
     local_mock.configure(faults=[fault])
     (finding,) = play_scenario(local_mock, "created-and-read")
     assert (finding.code, finding.operation) == (code, "updateIntegration")
-    assert len(finding.story) == 2, finding.story
+    assert len(finding.story) == 2, [step.does for step in finding.story]
 
 
 @pytest.mark.parametrize("tunnels", ["offered", "strict", "refused"])

@@ -69,7 +69,8 @@ def _count_repetitions(
 def _likely_paths(path: Sequence[Entry]) -> list[list[Entry]]:
     """Short stories that often suffice, the shortest first: of the last step and of its resource only."""
     last, before = path[-1], path[:-1]
-    own = [entry for entry in before if _concerns(entry, last.step.id)] if last.step.id else list(before[-2:])
+    identifier = last.step.id or _id_in_path(last, before)
+    own = [entry for entry in before if _concerns(entry, identifier)] if identifier else list(before[-2:])
     writes = [entry for entry in own if entry.step.role != "get"]
     candidates = (
         [last],
@@ -79,8 +80,15 @@ def _likely_paths(path: Sequence[Entry]) -> list[list[Entry]]:
         [*own, last],
     )
     distinct = {tuple(map(id, few)): few for few in candidates if len(few) < len(path)}
-    needed = 1 if last.step.id else 0
+    needed = 1 if identifier else 0
     return [few for few in distinct.values() if len(few) > needed]
+
+
+def _id_in_path(entry: Entry, before: Sequence[Entry]) -> str:
+    """The id of the resource whose id, also an incomplete one, is in the path of a step; empty for none."""
+    created = [earlier.created.id for earlier in before if earlier.created is not None]
+    path = entry.step.path or ""
+    return next((former for former in reversed(created) if former[:-1] and former[:-1] in path), "")
 
 
 def _concerns(entry: Entry, identifier: str) -> bool:
