@@ -49,6 +49,9 @@ LIMIT_OF_OTHERS = 40.0
 #: Most runs of the tools of others, which take longest.
 ROUNDS_OF_OTHERS = 3
 
+#: The limit: the requests of a run of storepact without everything else.
+ONLY_SENT = "the same requests, only sent"
+
 #: Members of a document that Specmatic takes for tests of its own and refuses where they are not complete.
 EXAMPLES = ("example", "examples")
 
@@ -203,7 +206,7 @@ def compare_gates(rounds: int, tools: Tools) -> str:
             missing.append(name)
         else:
             contestants[name] = lambda run=run, program=program: run(program)
-    contestants["the same requests, only sent"] = lambda: run_bare_loop(requests)
+    contestants[ONLY_SENT] = lambda: run_bare_loop(requests)
     runs: dict[str, list[Run]] = {name: [] for name in contestants}
     problems: dict[str, str] = {}
     for number in range(rounds):
@@ -242,7 +245,17 @@ def _gate_table(
         )
         lines.append(f"| {name} | {' | '.join(cells)} |")
     absent = [f"\nNot installed, so not measured: {', '.join(missing)}."] if missing else []
-    return "\n".join([*lines, *absent])
+    share = _share_of_sending(runs)
+    return "\n".join([*lines, *share, *absent])
+
+
+def _share_of_sending(runs: Mapping[str, Sequence[Run]]) -> list[str]:
+    """How much of the time of `storepact verify` it takes to send its requests."""
+    alone, whole = runs[ONLY_SENT], runs["storepact verify"]
+    if not alone or not whole:
+        return []
+    share = statistics.median(a.wall / b.wall for a, b in zip(alone, whole, strict=False))
+    return [f"\nOnly to send its requests takes {share:.0%} of the time of `storepact verify`."]
 
 
 def _median(runs: Sequence[Run], name: str) -> float:
@@ -343,7 +356,8 @@ Whole processes from start to end, reports and the mock included; medians of {ro
 tools {others}), the tools in turn. A run of storepact is all suites; the other tools ask less. Dredd and
 Specmatic get copies of the document that they can read (in JSON; for Specmatic without examples). The last
 line is the limit: the requests of one run of storepact, sent by the same HTTP client one after the other,
-without making and judging them.
+without making and judging them. The exchanges of storepact are those that it judges: what prepares them and
+deletes what is left is in its time, and in the requests that are only sent.
 
 {gate}
 
