@@ -18,7 +18,7 @@ _MOST_CACHED = 2_000_000
 _MOST_EXPECTATIONS = 4_000
 
 
-class Shown(NamedTuple):
+class Content(NamedTuple):
     """What the body of a response shows without its secrets."""
 
     body: bytes | None
@@ -34,7 +34,7 @@ class Message(NamedTuple):
     sent_headers: Headers
     sent_body: bytes | None
     headers: Headers | None
-    shown: Shown | int
+    content: Content | int
     """What the body of the response shows; the number of what was sent before."""
     leaks: tuple[Leak, ...]
     sent: Forms
@@ -46,27 +46,27 @@ class Message(NamedTuple):
 class Sent:
     """The last of what bodies show, by numbers that both processes count in the same way."""
 
-    _shown: dict[int, Shown] = field(default_factory=dict)
+    _contents: dict[int, Content] = field(default_factory=dict)
     _size: int = 0
     _count: int = 0
 
     def __len__(self) -> int:
-        return len(self._shown)
+        return len(self._contents)
 
-    def __getitem__(self, number: int) -> Shown:
-        return self._shown[number]
+    def __getitem__(self, number: int) -> Content:
+        return self._contents[number]
 
-    def add(self, shown: Shown, size: int) -> int:
+    def add(self, content: Content, size: int) -> int:
         """Add what a body of so many bytes shows, in the place of all others where there is no room.
 
         Returns its number.
         """
         self._size += size
         if self._size > _MOST_CACHED:
-            self._shown.clear()
+            self._contents.clear()
             self._size = size
         self._count += 1
-        self._shown[self._count] = shown
+        self._contents[self._count] = content
         return self._count
 
 
@@ -76,7 +76,7 @@ class Packer:
 
     _expectations: dict[Expectation, int] = field(default_factory=dict)
     _sent: Sent = field(default_factory=Sent)
-    _numbers: dict[bytes, tuple[int, Shown]] = field(default_factory=dict)
+    _numbers: dict[bytes, tuple[int, Content]] = field(default_factory=dict)
     """What was sent, by its body, with the number that it has in `_sent`."""
 
     def pack(self, masked: MaskedExchange, sent: Request, received: Response) -> Message:
@@ -94,19 +94,19 @@ class Packer:
             self._number_of(masked.expectation),
         )
 
-    def _shown_by(self, exchange: Exchange, received: Response) -> Shown | int:
+    def _shown_by(self, exchange: Exchange, received: Response) -> Content | int:
         """What a response shows; its number, if it was sent before."""
         body, forms, redactions = exchange.response.body, exchange.forms, exchange.redactions
         if body == received.body:
-            return Shown(None, forms, redactions)
+            return Content(None, forms, redactions)
         number, earlier = self._numbers.get(body, (-1, None))
         if earlier is not None and earlier.forms == forms and earlier.redactions == redactions:
             return number
-        shown = Shown(body, forms, redactions)
-        self._numbers[body] = self._sent.add(shown, len(body)), shown
+        content = Content(body, forms, redactions)
+        self._numbers[body] = self._sent.add(content, len(body)), content
         if len(self._sent) == 1:  # the others were dropped
             self._numbers = {body: self._numbers[body]}
-        return shown
+        return content
 
     def _number_of(self, expectation: Expectation) -> Expectation | int:
         """The number of an expectation that was sent before; an expectation that was not."""
@@ -124,7 +124,7 @@ class Unpacker:
     """Makes masked exchanges of messages; equal elements of lists become one object again."""
 
     _expectations: list[Expectation] = field(default_factory=list)
-    _shown: Sent = field(default_factory=Sent)
+    _contents: Sent = field(default_factory=Sent)
     _values: dict[bytes, Json] = field(default_factory=dict)
     _size: int = 0
     _elements: SharedElements = field(default_factory=SharedElements)
@@ -137,12 +137,12 @@ class Unpacker:
             message.sent_headers,
             sent.body if message.sent_body is None else message.sent_body,
         )
-        shown = message.shown
-        if isinstance(shown, int):
-            shown = self._shown[shown]
-        elif shown.body is not None:
-            self._shown.add(shown, len(shown.body))
-        body = received.body if shown.body is None else shown.body
+        content = message.content
+        if isinstance(content, int):
+            content = self._contents[content]
+        elif content.body is not None:
+            self._contents.add(content, len(content.body))
+        body = received.body if content.body is None else content.body
         headers = received.headers if message.headers is None else message.headers
         response = Response(received.status, headers, body, received.seconds, received.flaw)
         return MaskedExchange(
@@ -150,8 +150,8 @@ class Unpacker:
                 request,
                 response.with_json(self._value_of(body)),
                 message.leaks,
-                shown.forms,
-                shown.redactions,
+                content.forms,
+                content.redactions,
                 message.sent,
             ),
             self._expectation(message.expectation),
