@@ -51,6 +51,14 @@ def texts_with(secret, generator):
     yield shown
 
 
+def needles_of(secrets):
+    """A search without memory for these secrets."""
+    needles = Needles()
+    for secret in secrets:
+        needles.add(secret, "the password")
+    return needles
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_search_with_memory_agrees_with_one_without(seed):
     """Whatever was searched before, and in whichever order secrets and texts come."""
@@ -60,9 +68,7 @@ def test_search_with_memory_agrees_with_one_without(seed):
     needles = Needles()
     for count, secret in enumerate(secrets, 1):
         needles.add(secret, "the password")
-        fresh = Needles()
-        for earlier in secrets[:count]:
-            fresh.add(earlier, "the password")
+        fresh = needles_of(secrets[:count])
         for text in generator.sample(texts, len(texts)):
             for thoroughly in (True, False):
                 expected = fresh._search(text, thoroughly=thoroughly)
@@ -155,9 +161,7 @@ def test_change_of_a_text_is_searched_like_the_whole(seed):
     needles = Needles()
     for count, secret in enumerate(secrets, 1):
         needles.add(secret, "the password")
-        fresh = Needles()
-        for earlier in secrets[:count]:
-            fresh.add(earlier, "the password")
+        fresh = needles_of(secrets[:count])
         for text in generator.sample(texts, 150):
             for thoroughly in (True, False):
                 expected = fresh._search(text, thoroughly=thoroughly)

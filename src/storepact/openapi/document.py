@@ -104,14 +104,6 @@ class Document:
             pointer = reference_target(node["$ref"])
         raise DocumentUnusable(self.path, f"the reference at {pointer} is circular")
 
-    def locate(
-        self, pointer: str, schema_path: list[Json], overrides: Mapping[str, str] | None = None
-    ) -> str:
-        """The pointer of a path inside a schema, references followed."""
-        for token in schema_path:
-            pointer = f"{self.settle(pointer, overrides)}/{escape(token)}"
-        return pointer
-
     @cached_property
     def operations(self) -> dict[str, Operation]:
         """Every operation, by its id (operationId, or `METHOD path` where it has none)."""

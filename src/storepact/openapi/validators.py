@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NotRequired, TypedDict
@@ -13,7 +13,7 @@ import jsonschema_rs
 
 from storepact.model.tree import Json, transform
 from storepact.openapi.document import Document
-from storepact.openapi.pointers import escape, pointer_to
+from storepact.openapi.pointers import escape, pointer_to, value_at
 
 #: What a schema may refer to, and the URI under which a validator that reports knows it.
 _SHARED, _URI = ("components", "paths"), "urn:storepact:document"
@@ -71,9 +71,9 @@ class SchemaValidator:
     """One schema of a document, compiled."""
 
     def __init__(self, document: Document, pointer: str, overrides: Mapping[str, str] | None = None) -> None:
-        self.document, self.pointer, self._overrides = document, pointer, overrides or {}
+        self.document, self.pointer = document, pointer
         self._is_draft4 = document.dialect.startswith("3.0")
-        self._schema = _standalone(document, pointer, self._is_draft4, self._overrides)
+        self._schema = _standalone(document, pointer, self._is_draft4, overrides or {})
 
     @cached_property
     def _fast(self) -> Any:
@@ -82,7 +82,7 @@ class SchemaValidator:
 
     @cached_property
     def _reporting(self) -> Any:
-        """The faster validator, with the document beside the schema: all of a schema is reported."""
+        """A validator with the document beside the schema: every keyword of the schema is evaluated."""
         draft = jsonschema_rs.Draft4 if self._is_draft4 else jsonschema_rs.Draft202012
         maker = jsonschema_rs.Draft4Validator if self._is_draft4 else jsonschema_rs.Draft202012Validator
         shared = {key: self._schema[key] for key in _SHARED if key in self._schema}
@@ -90,7 +90,7 @@ class SchemaValidator:
         return maker({"$ref": f"{_URI}{_reference(self.pointer)}"}, registry=registry, validate_formats=True)
 
     def fits(self, value: Json) -> bool:
-        """Whether the value fits. Called for every exchange, so by the faster of the two validators."""
+        """Whether the value fits."""
         return bool(_call(self._fast.is_valid, value))
 
     def evaluate(self, value: Json) -> list[EvaluationUnit]:
@@ -119,13 +119,14 @@ class SchemaValidator:
         while alternatives := _failed_alternatives(leaf):
             leaf = min(alternatives, key=_depth)
         path, place, kind = tuple(leaf.instance_path), tuple(leaf.schema_path), leaf.kind
-        instance, expected = _at(value, path), _at(self._schema, place)
+        pointer = pointer_to(place)
+        instance, expected = value_at(value, pointer_to(path)), value_at(self._schema, pointer)
         keyword, undescribed, member = kind.name, list[str](), ""
         if isinstance(kind, _Kind.AdditionalProperties):
             undescribed = sorted(kind.unexpected)
         elif place[-1:] == ("additionalProperties",):  # of a schema that describes no member
             keyword, undescribed = "additionalProperties", sorted(instance)
-        common = {"path": path, "keyword": keyword, "pointer": pointer_to(place), "expected": expected}
+        common = {"path": path, "keyword": keyword, "pointer": pointer, "expected": expected}
         if undescribed:
             return [
                 Violation(**common, message=f"{name!r} is not described", value=instance[name], member=name)
@@ -186,12 +187,6 @@ def _failed_alternatives(error: Any) -> list[Any]:
     return []
 
 
-def _at(value: Json, path: Sequence[str | int]) -> Json:
-    for token in path:
-        value = value[token]
-    return value
-
-
 def _has_long_text(value: Json) -> bool:
     """Whether a value holds a text that errors must not copy: each has the value that it is about."""
     if isinstance(value, str):
@@ -206,7 +201,7 @@ def _beginning(value: Json) -> Json:
 
 
 def _call(method: Callable[[Json], Any], value: Json) -> Any:
-    """Call a method of the faster validator; it cannot read lone surrogates, and gets U+FFFD for them."""
+    """Call a method of a validator; it cannot read lone surrogates, and gets U+FFFD for them."""
     try:
         return method(value)
     except UnicodeEncodeError:
