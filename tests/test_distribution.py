@@ -202,3 +202,22 @@ def test_package_says_what_it_is():
     assert "Framework :: Pytest" in classifiers
     assert [name for name in classifiers if name.startswith("Programming Language :: Python :: 3.1")]
     assert PROJECT["keywords"]
+
+
+def test_programs_without_which_tests_skip_are_installed_by_ci():
+    """A program that a test looks for by its name is installed by `.ci/run`, which fails on such skips."""
+    sources = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "suites").glob("consumers/*.py")]
+    names = {
+        name
+        for path in sources
+        for name in re.findall(r"which\(\"([a-z-]+)\"", path.read_text(encoding="utf-8"))
+    }
+    assert {"redis-server", "zsh", "javac"} <= names
+    others = {"chromium-browser", "google-chrome"}  # other names of chromium
+    python_packages = {"pact"}
+    parts_of = {"initdb": "postgresql"}
+    installed = set(re.findall(r"apt-get install -y -q ([a-z -]+);", (ROOT / ".ci" / "run").read_text()))
+    packages = {package for line in installed for package in line.split()}
+    packages |= {"javac"} if "default-jdk-headless" in packages else set()
+    packages |= {"node"} if "nodejs" in packages else set()
+    assert {parts_of.get(name, name) for name in names - others - python_packages} <= packages
