@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from commands import call
 from small_provider import small_provider
+from storepact.engines.profiles import PROFILES
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
 
 
 def test_nothing_is_sent():
@@ -28,6 +30,19 @@ def test_budget_that_is_too_small():
     arguments = ("verify", "--dry-run", "--target", "https://app.example.com", "--suite", "pacts")
     done = call(*arguments, "--max-requests", "2")
     assert "it would end after 2 requests, undetermined: raise --max-requests" in done.stdout
+
+
+def test_a_whole_run_on_another_machine_is_within_its_budget():
+    """With all that can be allowed, and some to spare for what a provider refuses, limits or answers late."""
+    done = call(
+        *("verify", "--dry-run", "--target", "https://app.example.com", "--allow-writes", "--allow-enable"),
+        *("--isolation-scope", "default/other", "--isolation-scope", "sandbox/test"),
+        environment={TOKEN_VARIABLE: "api-a-token-for-this-test", READER_VARIABLE: "api-another-token"},
+    )
+    assert done.returncode == 0, done.stderr
+    requests = int(done.stdout.split()[4].replace(",", ""))
+    assert 1_500 < requests < 0.95 * (PROFILES["live"].requests or 0), done.stdout
+    assert "it would end" not in done.stdout
 
 
 def test_mock():

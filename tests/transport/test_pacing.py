@@ -141,6 +141,16 @@ def test_a_limit_that_allows_the_next_request_at_once_is_not_believed_for_ever(c
     assert sum(pauses) > 30
 
 
+def test_the_pace_of_the_user_is_no_wait_for_a_limit(clock):
+    """`--rate` makes requests wait, and is not reported as a limit; a limit beside it is."""
+    pacer = Pacer(Limits(rate=2))
+    assert [pacer.admit("list") for _ in range(4)] == [0, 0, 0, 0]
+    assert sum(clock.slept) == pytest.approx(1.5)
+    pacer.wait_out((("Retry-After", "3"),), float("inf"))
+    clock.now -= 3
+    assert 2.9 < pacer.admit("list") < 3.4
+
+
 def test_budgets(clock):
     """Requests and time run out; clean-up goes on."""
     pacer = Pacer(Limits(max_requests=2))

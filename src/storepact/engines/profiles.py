@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from storepact.model.errors import UnknownName
+
+_T = TypeVar("_T")
 
 #: The seed of a run that is given no other.
 DEFAULT_SEED = 20_261_123
@@ -25,6 +29,8 @@ class Profile:
     """The most boundary cases of one question; None for all."""
     stride: int = 1
     """Of the tables of values in scenarios every so many-th value is sent; the seed decides which."""
+    probe_stride: int = 1
+    """Of the probes of one question every so many-th is sent; the seed decides which."""
     requests: int | None = None
     """The most requests of a run that is given no other number."""
     pinned: bool = False
@@ -37,7 +43,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("gate", 10, 18, 14, pinned=True),
-        Profile("live", 2, 4, 14, boundaries=24, stride=3, requests=2_500),
+        Profile("live", 2, 4, 14, boundaries=16, stride=3, probe_stride=2, requests=2_500),
         Profile("explore", 250, 500, 30),
     )
 }
@@ -53,3 +59,8 @@ def get_profile(name: str) -> Profile:
     if name not in PROFILES:
         raise UnknownName("profile", name, PROFILES)
     return PROFILES[name]
+
+
+def sample(values: Sequence[_T], stride: int, seed: int) -> Sequence[_T]:
+    """All values, or every so many-th from the seed on: as many seeds as the stride send each value once."""
+    return values[seed % stride :: stride] if stride > 1 else values

@@ -39,8 +39,8 @@ class QuestionRun:
 
         Raises:
             NothingTested: no case could be made.
-            PrerequisiteMissing: the target is read-only and holds nothing to send the cases to, or keeps what
-                is deleted, and the cases are generated.
+            PrerequisiteMissing: the target is read-only and holds nothing to send the cases to, it keeps what
+                is deleted, and the cases are generated, or no case may be sent there.
             SetupFailed: the target could not be brought into the state needed.
 
         """
@@ -53,7 +53,7 @@ class QuestionRun:
         if not self.sent and self._question.phase != "examples":
             if not self._workspace.target.writable:
                 raise PrerequisiteMissing(Reason.NOTHING_TO_READ)
-            if self._missing is not None and self._missing.reason is Reason.SCOPE_FULL:
+            if self._missing is not None:
                 raise self._missing
             raise NothingTested(f"no case could be made for {self._question}")
         for case, finding in self._best.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from storepact.engines.drawn_cases import DrawnCases, shipped_key
 from storepact.engines.family import Family
 from storepact.engines.family_rules import no_cases
 from storepact.engines.options import EngineOptions
+from storepact.engines.profiles import sample
 from storepact.model.case import Case
 from storepact.openapi.document import Document
 from storepact.openapi.variants import Variant, variants_of
@@ -117,7 +118,8 @@ class CaseGenerator:
         variant = self._variant(question)
         pinned = None if self.corpus is None else self.corpus.cases(*key_of(question))
         if question.phase == "probes":
-            cases = self.family.probes(operation, self.document, variant)
+            probes = list(self.family.probes(operation, self.document, variant))
+            cases: Iterable[Case] = sample(probes, self.options.profile.probe_stride, self.options.seed)
         elif question.phase == AUTH_PHASE:
             cases = self.family.auth_cases(operation, self.document, variant)
         elif pinned is not None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 from storepact.engines.concurrency import send_together
 from storepact.engines.oracle import Action, World
 from storepact.engines.oracle_state import ConcurrentView, OracleState, StepView, contradiction
+from storepact.engines.profiles import sample
 from storepact.engines.story_record import StoryRecord
 from storepact.engines.story_steps import Entry, Headers, Resource, Step
 from storepact.model.api import Scope
@@ -94,8 +95,7 @@ class Story(StoryRecord):
 
     def sample(self, values: Sequence[_T]) -> Sequence[_T]:
         """The values of a table that this run sends: all of them, or every so many-th from the seed on."""
-        stride, seed = self.workspace.sampling
-        return values[seed % stride :: stride] if stride > 1 else values
+        return sample(values, *self.workspace.sampling)
 
     def new_secret(self, shape: SecretShape = SecretShape.ORDINARY) -> str:
         """A new secret to be sent, which no response may show."""

@@ -42,7 +42,7 @@ def _limits_of_traffic(record: Record) -> Iterator[str]:
             f"{traffic.stale_s:.2g} s later."
         )
     if traffic.waited_s >= 1:
-        yield f"The run waited {traffic.waited_s:.0f} s for limits and for the network."
+        yield f"The run waited {traffic.waited_s:.0f} s for the provider's limits and for the network."
 
 
 def _limits_of_tests(record: Record) -> Iterator[str]:

@@ -103,7 +103,9 @@ class Pacer:
                     file.write(msgspec.json.encode(self._state))
 
     def admit(self, operation: str, *, exempt: bool = False) -> float:
-        """Wait until a request to an operation may leave; returns for how long. `exempt`: it is clean-up.
+        """Wait until a request to an operation may leave. `exempt`: it is clean-up.
+
+        Returns for how long the provider's limits made it wait; the user's own `--rate` does not count.
 
         Raises:
             BudgetExhausted: the requests or the time of the run are used up.
@@ -128,7 +130,8 @@ class Pacer:
                     is_admitted = True
                 else:
                     is_admitted = False
-            waited += _sleep(pause)
+            slept = _sleep(pause)
+            waited += min(slept, spread) if is_admitted else slept
             if is_admitted:
                 return waited
 
@@ -136,7 +139,9 @@ class Pacer:
         limits = self.limits
         self._budget.check(state)
         if limits.deadline is not None and now - state.started >= limits.deadline:
-            raise BudgetExhausted(f"the {limits.deadline:g} s of --deadline are over")
+            raise BudgetExhausted(
+                f"the {limits.deadline:g} s of --deadline are over: raise it, or test less at once"
+            )
 
     def keep_back(self, creates: int) -> None:
         """Keep requests for the clean-up after so many creates of this process; the last one is sent yet.

@@ -54,7 +54,7 @@ class RequestBudget:
             return
         needed = spent.requests + spent.kept_back + further
         if needed > self._limit(needed):
-            raise BudgetExhausted(f"--max-requests {self._most} is used up")
+            raise BudgetExhausted(f"--max-requests {self._most} is used up: raise it, or test less at once")
 
     def _limit(self, needed: int) -> int:
         """How many requests this process may have counted; of an allowance it takes no more than needed."""

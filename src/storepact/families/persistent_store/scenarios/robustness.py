@@ -154,12 +154,14 @@ def send_raw_bodies(story: Story) -> None:
     kind = KINDS[0]
     bystander = create(story, kind)
     mark = story.new_mark()
-    for number, body in enumerate(raw_bodies.create_bodies(ordinary_body(kind, mark), mark), 1):
+    creates = list(raw_bodies.create_bodies(ordinary_body(kind, mark), mark))
+    for number, body in enumerate(story.sample(creates), 1):
         _create_raw(story, kind, body)
         if number % _BODIES_BETWEEN_READS == 0:
             read(story, bystander)
     target = try_create(story, kind)
-    for number, body in enumerate(raw_bodies.update_bodies(story.new_mark()), 1):
+    updates = list(raw_bodies.update_bodies(story.new_mark()))
+    for number, body in enumerate(story.sample(updates), 1):
         _update_raw(story, target or bystander, body)
         if number % _BODIES_BETWEEN_READS == 0 and target is not None:
             read(story, target)
