@@ -208,3 +208,14 @@ def test_secret_that_a_change_completes_is_found(secret, is_end):
         before, after = (json.dumps({**item_of_its_own, "name": f"of {text} it"}) for text in (part, secret))
         needles.occur_in(before)
         assert needles.occur_in(after), cut
+
+
+@pytest.mark.parametrize("place", [0, 10, 84])
+def test_secret_of_few_letters_that_a_change_completes_is_found_each_time(place):
+    """Though it is longer than what is looked at around a change."""
+    secret = "a" + "~!@#" * 21 + "b"
+    needles = needles_of([secret])
+    other = secret[:place] + "?" + secret[place + 1 :]
+    text = json.dumps({"_id": f"{1:024x}", "name": "orders " * 20, "host": other, "tags": ["of ours"] * 9})
+    assert not needles.occur_in(text, thoroughly=True)
+    assert [needles.occur_in(text.replace(other, secret)) for _ in range(3)] == [True] * 3

@@ -11,7 +11,7 @@ from storepact.transport.needles import Needles
 from storepact.transport.windows import Windows, parts_of, shorten_runs
 
 
-@pytest.mark.parametrize("size", [2, 3, 8, 12, 13])
+@pytest.mark.parametrize("size", [7, 8, 10, 11, 12, 13, 20])
 def test_a_string_is_found_at_every_place_of_a_text(size):
     """Whatever its place is relative to the strides in which the text is looked at."""
     letters = "".join(random.Random(size).choices("abcdef0123456789", k=size))
@@ -22,7 +22,7 @@ def test_a_string_is_found_at_every_place_of_a_text(size):
     )
 
 
-@pytest.mark.parametrize("size", [8, 12])
+@pytest.mark.parametrize("size", [7, 8, 11, 12])
 def test_the_search_agrees_with_a_plain_one(size):
     """Parts of a string, and strings that overlap in a text, are neither missed nor taken for a whole."""
     generator = random.Random(7)

@@ -15,7 +15,7 @@ Path = tuple[str | int, ...]
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 #: Values without children. They are checked first, as checks for `Mapping` are slow.
-_SCALARS = (str, int, float, type(None))
+SCALARS = (str, int, float, type(None))
 
 
 class Repeated(dict[str, Json]):
@@ -71,7 +71,7 @@ def walk(value: Json, enter: Callable[[Path], bool] | None = None) -> Iterator[t
     while stack:
         path, node = stack.pop()
         yield path, node
-        if isinstance(node, _SCALARS):
+        if isinstance(node, SCALARS):
             continue
         below: list[tuple[Path, Any]] = []
         if isinstance(node, Mapping):
@@ -88,7 +88,7 @@ def transform(value: Json, change: Callable[[Json], Json]) -> Json:
         RecursionError: the value is nested too deeply.
 
     """
-    if isinstance(value, _SCALARS):
+    if isinstance(value, SCALARS):
         return change(value)
     if isinstance(value, Mapping):
         return change(build_object((name, transform(child, change)) for name, child in value.items()))

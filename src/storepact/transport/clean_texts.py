@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from storepact.transport.readings import LETTERS
 from storepact.transport.short_tags import may_have_tag
@@ -12,8 +13,8 @@ from storepact.transport.text_changes import EarlierTexts
 #: Characters of the longest text that is cached: longer ones seldom recur as a whole.
 LONGEST = 4_000
 
-#: Texts that are cached, and the characters of all together.
-_MOST, _MOST_CHARACTERS = 4_000, 500_000
+#: Texts that are cached, and the pieces of all together, of the first size.
+_MOST, _MOST_PIECES = 4_000, 125_000
 
 #: Where a long text is divided: between the elements of an array, however they are written.
 _SEAMS = ("},{", "}, {")
@@ -25,7 +26,7 @@ LONG = 2_000
 _Key = tuple[str, bool]
 
 #: The pieces of a text, by the size of the windows that they are compared with.
-Pieces = Mapping[int, Sequence[str]]
+Pieces = Mapping[int, Sequence[int]]
 
 
 @dataclass
@@ -38,14 +39,13 @@ class CleanTexts:
     sizes: Sequence[int]
     generation: int = 0
     """How often the cache was cleared: what was concluded of a text holds within a generation only."""
-    _ends: dict[_Key, tuple[str, str]] = field(default_factory=dict)
-    """The first and the last letters of each text."""
-    _pieces: dict[int, set[str]] = field(default_factory=dict)
+    _keys: set[_Key] = field(default_factory=set)
+    _pieces: dict[int, set[int]] = field(default_factory=dict)
     hinted: set[str] = field(default_factory=set)
     """Those of them that may show the beginning of a form that is searched for as a whole."""
     _later: list[Pieces] = field(default_factory=list)
     """Pieces that are to be added to the others before these are compared: seldom needed."""
-    _characters: int = 0
+    _count: int = 0
 
     def __post_init__(self) -> None:
         self._pieces = {size: set() for size in self.sizes}
@@ -54,39 +54,32 @@ class CleanTexts:
         """Those of them with which similar texts are compared."""
 
     def __contains__(self, key: _Key) -> bool:
-        return key in self._ends
+        return key in self._keys
 
     def ends_of(self, key: _Key) -> tuple[str, str] | None:
-        """The first and the last letters of a text, as many as a part may have in common with it.
+        """The first and the last letters of a text without escapes, as many as a part may share with it.
 
         None if the text is not cached, or has fewer letters.
         """
-        ends = self._ends.get(key)
-        return None if ends is None or len(ends[0]) < self._end else ends
+        letters = LETTERS(key[0]) if key in self._keys else ""
+        return None if len(letters) < self._end else (letters[: self._end], letters[-self._end :])
 
-    def add(self, key: _Key, letters: str, pieces: Pieces) -> None:
-        """Cache a text without a secret; `pieces` are those of its letters, by the size of windows."""
-        if len(key[0]) > LONGEST:
-            return
-        self._characters += len(letters)
-        if len(self._ends) >= _MOST or self._characters > _MOST_CHARACTERS:
+    def add(self, keys: Sequence[_Key], pieces: Pieces, *, may_clear: bool = True) -> bool:
+        """Cache texts without a secret; False if there is no room, and no other may be dropped for them.
+
+        `pieces` are those of all their letters, but for what texts cached before have, too.
+        """
+        added = len(pieces[self.sizes[0]])
+        if len(self._keys) >= _MOST or self._count + added > _MOST_PIECES:
+            if not may_clear:
+                return False
             self.clear()
-            self._characters = len(letters)
-        self._ends[key] = letters[: self._end], letters[-self._end :]
+        self._count += added
+        self._keys.update(keys)
         self._later.append(pieces)
-
-    def add_changed(self, text: str, pieces: Pieces) -> bool:
-        """Cache a text; `pieces` are those of what an earlier one lacks. False if there is no room."""
-        letters, added = LETTERS(text), sum(map(len, pieces[self.sizes[0]]))
-        if len(self._ends) >= _MOST or self._characters + added > _MOST_CHARACTERS:
-            return False
-        self._characters += added
-        self._ends[text, True] = letters[: self._end], letters[-self._end :]
-        self._later.append(pieces)
-        self.earlier.add(text)
         return True
 
-    def share(self, size: int, pieces: Iterable[str]) -> bool:
+    def share(self, size: int, pieces: Iterable[int]) -> bool:
         """Whether a text has one of these pieces of a secret's parts."""
         for added in self._later:
             for its_size, parts in added.items():
@@ -97,13 +90,21 @@ class CleanTexts:
     def clear(self) -> None:
         """Forget all texts."""
         self.generation += 1
-        self._characters = 0
-        self._ends.clear()
+        self._count = 0
+        self._keys.clear()
         self.earlier.clear()
         self.hinted.clear()
         self._later.clear()
         for pieces in self._pieces.values():
             pieces.clear()
+
+
+class NewHeaders(NamedTuple):
+    """What a head has in which secrets are searched for."""
+
+    headers: Sequence[tuple[str, str]]
+    text: str
+    """The path and the values of the headers, and the names of those that are new, too; a line each."""
 
 
 @dataclass
@@ -115,24 +116,22 @@ class CleanHeaders:
     _generation: int = 0
     """The generation of the texts for which this holds."""
 
-    def new_in(self, headers: Sequence[tuple[str, str]], generation: int) -> list[tuple[str, str]]:
-        """Those headers that are not cached."""
+    def new_in(self, headers: Iterable[tuple[str, str]], generation: int, path: str = "") -> NewHeaders:
+        """What a head has that is not cached: its path, and headers."""
         if generation != self._generation or len(self._headers) > _MOST:
             self._generation = generation
             self._headers.clear()
             self._names.clear()
-        return [header for header in headers if header not in self._headers]
-
-    def text_of(self, headers: Sequence[tuple[str, str]]) -> str:
-        """The names that are not cached and the values of headers, a line each."""
+        new = [header for header in headers if header not in self._headers]
         names = self._names
-        return "\n".join(value if name in names else f"{name}\n{value}" for name, value in headers)
+        lines = [value if name in names else f"{name}\n{value}" for name, value in new]
+        return NewHeaders(new, "\n".join([path, *lines] if path else lines))
 
-    def add(self, headers: Sequence[tuple[str, str]], text: str, generation: int) -> None:
-        """Cache headers without a secret, unless they may be a short digest; `text` shows them all."""
-        if generation != self._generation or len(text) > LONGEST:
+    def add(self, new: NewHeaders, generation: int) -> None:
+        """Cache headers without a secret, unless they may be a short digest."""
+        if generation != self._generation or len(new.text) > LONGEST:
             return
-        for name, value in headers:
+        for name, value in new.headers:
             self._names.add(name)
             if not may_have_tag(value):
                 self._headers.add((name, value))

@@ -69,12 +69,12 @@ def joined_strings(value: Json) -> list[str]:
 def _add_texts(value: Json, texts: list[str]) -> None:
     if isinstance(value, str):
         texts.append(value)
-    elif isinstance(value, dict):
-        for member in value.values():
+        return
+    for member in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        if type(member) is str:
+            texts.append(member)
+        elif isinstance(member, (dict, list, str)):
             _add_texts(member, texts)
-    elif isinstance(value, list):
-        for element in value:
-            _add_texts(element, texts)
 
 
 def find_in_strings(strings: Iterable[JsonString], needles: Needles) -> Iterator[Place]:

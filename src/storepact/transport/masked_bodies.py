@@ -13,6 +13,8 @@ from storepact.transport.shared_elements import SharedElements
 #: The bytes of all bodies together whose masked form is cached.
 _MOST_CACHED = 2_000_000
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 #: In place of a JSON value: the body is not parsed yet.
 UNREAD = object()
 
@@ -73,5 +75,5 @@ def rebuild(response: Response, headers: Headers, body: bytes, value: Json) -> R
 
 def compact(value: Json, original: bytes) -> bytes:
     """A value as JSON; a number of the original that is too large to be read stays one."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    text = _ENCODER.encode(value).encode("utf-8", "surrogatepass")
     return text if b"Infinity" in original else text.replace(b"Infinity", b"1e999")

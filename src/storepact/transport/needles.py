@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from storepact.transport.clean_texts import LONG, LONGEST, Pieces, divide
@@ -52,8 +53,10 @@ class Needles(RegisteredForms):
             return False
         if not has_escapes(text):
             segments = [text] if self._spans_seams else divide(text)
-            if (len(segments) > 1 and self._are_clean(segments)) or self._is_change_clean(text):
+            if len(segments) > 1 and self._are_clean(segments):
                 return forms_occur(self._short_texts, text)
+            if len(text) <= LONGEST and self._note_clean([text]):
+                return False
         if not self._search(text, thoroughly=True):
             return False
         return thoroughly or self._search(text, thoroughly=False)
@@ -65,30 +68,49 @@ class Needles(RegisteredForms):
             return forms_occur(self._short_texts, joined)
         return self.occur_in(joined)
 
-    def _is_change_clean(self, text: str) -> bool:
-        """Whether a text differs from an earlier one without a secret only in what shows none either."""
-        change = self._clean.earlier.change_in(text)
-        if change is None:
+    def note_clean(self, texts: Iterable[str]) -> None:
+        """Cache texts if none of them shows a secret, after one look at what is new in them all.
+
+        It decides nothing: `occur_in` looks at each text that is not cached.
+        """
+        new = [text for text in texts if text and len(text) <= LONGEST and (text, True) not in self._clean]
+        if new:
+            self._note_clean(new)
+
+    def _note_clean(self, texts: Sequence[str]) -> bool:
+        """Cache texts, none of them long, if they show no secret; returns whether they are cached."""
+        earlier = self._clean.earlier
+        plain = [text for text in texts if not has_escapes(text)]
+        changes = {text: change for text in plain if (change := earlier.change_in(text)) is not None}
+        joined = "\n".join([changes.get(text, text) for text in texts])
+        look = self._look(joined, LETTERS(decode(joined)), thoroughly=True)
+        if look is None or look.hinted:
             return False
-        look = self._look(change, LETTERS(change), thoroughly=True)
-        return look is not None and not look.hinted and self._clean.add_changed(text, look.pieces)
+        # a short form may have more characters than are looked at around a change
+        if changes and forms_occur(self._short_texts, "\n".join(changes)):
+            return False
+        if not self._clean.add([(text, True) for text in texts], look.pieces, may_clear=False):
+            return False
+        for text in plain:
+            earlier.add(text)
+        return True
 
     def _are_clean(self, segments: Sequence[str], *, unhinted: bool = False) -> bool:
         """Whether neither the segments of a text show a secret nor the letters beside each seam.
 
         `unhinted` is whether none of them may show the beginning of a form, which could end in the next one.
         """
-        earlier, generation = None, self.generation
-        for segment in segments:
-            if self.occur_in(segment, thoroughly=True):
-                return False
-            ends = self._clean.ends_of((segment, True))
-            seam = "" if ends is None or earlier is None else earlier[1] + ends[0]
-            if ends is None or (seam and self.occur_in(seam, thoroughly=True)):
-                return False
-            if unhinted and not self._clean.hinted.isdisjoint((segment, seam)):
-                return False
-            earlier = ends
+        generation = self.generation
+        self.note_clean(segments)
+        if any(self.occur_in(segment, thoroughly=True) for segment in segments):
+            return False
+        ends = [self._clean.ends_of((segment, True)) for segment in segments]
+        seams = [before[1] + after[0] for before, after in pairwise(ends) if before and after]
+        self.note_clean(seams)
+        if None in ends or any(self.occur_in(seam, thoroughly=True) for seam in seams):
+            return False
+        if unhinted and not self._clean.hinted.isdisjoint((*segments, *seams)):
+            return False
         return self.generation == generation  # else some were dropped to make room for others
 
     def _search(self, text: str, *, thoroughly: bool) -> bool:
@@ -98,7 +120,8 @@ class Needles(RegisteredForms):
         look = self._look(text, letters, thoroughly=thoroughly)
         if look is None:
             return True
-        self._clean.add((text, thoroughly), letters, look.pieces)
+        if len(text) <= LONGEST:
+            self._clean.add([(text, thoroughly)], look.pieces)
         if look.hinted:
             self._clean.hinted.add(text)
         elif thoroughly and not has_escapes(text):
@@ -114,7 +137,10 @@ class Needles(RegisteredForms):
             pieces = {size: windows.cut(part) for size, windows in self._sets.items()}
             if self._windows_occur(text, part, pieces, thoroughly=thoroughly):
                 return None
-            hinted |= any(windows.occur_in(part, pieces[size]) for size, windows in self._hints.items())
+            hinted |= any(
+                windows.may_occur_in(pieces[size]) and windows.occur_in(part, pieces[size])
+                for size, windows in self._hints.items()
+            )
         is_whole = forms_occur(self._texts if hinted else self._short_texts, decode(text))
         return None if is_whole else _Look(pieces, hinted)
 

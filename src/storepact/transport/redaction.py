@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from storepact.model.exchange import NOT_JSON, Exchange, Forms, Headers, Leak, Request, Response
-from storepact.model.form import Redacted, redaction_of
-from storepact.model.tree import Json, Path, read_json, transform
-from storepact.openapi.pointers import pointer_to
-from storepact.transport.clean_texts import LONGEST, CleanHeaders
+from storepact.model.exchange import Exchange, Forms, Headers, Leak, Request, Response, json_of
+from storepact.model.tree import Json, read_json
+from storepact.transport.clean_texts import LONGEST, CleanHeaders, NewHeaders
 from storepact.transport.encodings import (
     CANARY,
     MIN_LENGTH,
@@ -25,11 +22,9 @@ from storepact.transport.encodings import (
     make_secret,
 )
 from storepact.transport.json_strings import (
-    LONGEST_SPLIT,
     Place,
     find_across_strings,
     find_in_strings,
-    joined_strings,
     mask_strings,
     replace_spans,
     spans_of,
@@ -38,10 +33,9 @@ from storepact.transport.json_strings import (
 from storepact.transport.leaks import LeakPlace, find_whole_values, to_leaks
 from storepact.transport.masked_bodies import NO_BODY, UNREAD, MaskedBodies, MaskedBody, compact, rebuild
 from storepact.transport.needles import Match, Needles
+from storepact.transport.read_bodies import NOTHING_READ, ReadBody, SentBody, read_body
 from storepact.transport.secret_members import mask_members, masked_texts, sent_secrets
-
-#: Characters of a body that is searched together with its strings.
-_SHORT = 200
+from storepact.transport.shown_texts import ShownTexts
 
 
 @dataclass
@@ -55,12 +49,16 @@ class Secrets:
     """The forms of these values that are searched for."""
     _whole: set[str] = field(default_factory=set)
     """Values that ordinary texts may contain: they count only as the whole value of a secret member."""
-    _texts: dict[str, str] = field(default_factory=dict)
-    """What responses showed in secret members, by its form."""
+    shown: ShownTexts = field(default_factory=ShownTexts)
+    """What responses showed in secret members."""
     _bodies: MaskedBodies = field(default_factory=MaskedBodies)
     _clean_headers: CleanHeaders = field(default_factory=CleanHeaders)
     _count: int = 0
-    _key: bytes = field(default_factory=lambda: os.urandom(16))
+    _member_names: Sequence[bytes] = ()
+    """The names of `members` as bytes."""
+
+    def __post_init__(self) -> None:
+        self._member_names = [name.encode() for name in sorted(self.members)]
 
     def __repr__(self) -> str:
         return f"Secrets({len(self._values)} registered)"
@@ -102,7 +100,7 @@ class Secrets:
         """Register the values of all secret members of a request body, patch operations included."""
         for name, value in sent_secrets(body, self.members):
             # the redacted form of a secret, sent back, is not a secret, nor is what looks like one
-            if self.has_shown(value) or looks_redacted(value):
+            if value in self.shown or looks_redacted(value):
                 continue
             if value.isalpha() and is_wordlike(value):  # `password` is in every response
                 self._register_word(value, f"the {name} that was sent")
@@ -117,16 +115,21 @@ class Secrets:
 
     def leaks(self, headers: Headers, body: bytes) -> tuple[Leak, ...]:
         """Where a response shows a registered secret."""
-        return self._mask_headers(headers)[1] + self._mask_whole(body)[3]
-
-    def _mask_headers(self, headers: Headers) -> tuple[Headers, tuple[Leak, ...]]:
-        """Headers with secrets masked, and where they showed one."""
         new = self._clean_headers.new_in(headers, self._needles.generation)
-        if not new:
-            return headers, ()
-        text = self._clean_headers.text_of(new)
-        if not self._needles.occur_in(text, thoroughly=True) and not self._needles.find_tags(text):
-            self._clean_headers.add(new, text, self._needles.generation)
+        return self._mask_headers(headers, new)[1] + self._mask_read(read_body(body))[3]
+
+    def _shows_none(self, new: NewHeaders) -> bool:
+        """Whether what is new in a head shows no secret."""
+        if not new.text:
+            return True
+        if self._needles.occur_in(new.text, thoroughly=True):
+            return False
+        self._clean_headers.add(new, self._needles.generation)
+        return True
+
+    def _mask_headers(self, headers: Headers, new: NewHeaders) -> tuple[Headers, tuple[Leak, ...]]:
+        """The headers of a response with secrets masked, and where they showed one."""
+        if not self._needles.find_tags(new.text) and self._shows_none(new):
             return headers, ()
         leaks: list[tuple[str, Match]] = []
         masked: list[tuple[str, str]] = []
@@ -145,22 +148,38 @@ class Secrets:
 
         The request's Authorization header must hold a placeholder already.
         """
-        headers, header_leaks = self._mask_headers(response.headers)
-        masked = self._mask_response(response)
-        sent = None if request.body is None else self.mask_body(request.body)
-        path, sent_headers = self._mask_head(request)
+        generation = self._needles.generation
+        received = self._read_received(response)
+        sent = None if request.body is None else self._read_sent(request.body)
+        new = self._clean_headers.new_in(response.headers, generation)
+        new_sent = self._clean_headers.new_in(
+            (header for header in request.headers if not _is_token(header[0])), generation, request.path
+        )
+        sent_texts = () if sent is None else sent.read.texts
+        self._needles.note_clean([new.text, new_sent.text, *received.texts, *sent_texts])
+        headers, header_leaks = self._mask_headers(response.headers, new)
+        masked = self._mask_response(response, received)
+        body, forms = (
+            (None, ()) if sent is None or request.body is None else self._mask_sent(request.body, sent)
+        )
+        path, sent_headers = self._mask_head(request, new_sent)
         return Exchange(
-            Request(request.method, path, sent_headers, sent),
+            Request(request.method, path, sent_headers, body),
             rebuild(response, headers, masked.body, masked.value),
             header_leaks + masked.leaks,
             masked.forms,
             masked.redactions,
-            ()
-            if sent is None or request.body is None or sent == request.body
-            else tuple(self._sent_forms(request.body, sent)),
+            forms,
         )
 
-    def _mask_response(self, response: Response) -> MaskedBody:
+    def _read_received(self, response: Response) -> ReadBody:
+        """The body of a response to be masked; without texts if what it is masked to is cached."""
+        body = response.body
+        if not body or self._bodies.get(body, self._needles.generation) is not None:
+            return NOTHING_READ
+        return read_body(body, response.json)
+
+    def _mask_response(self, response: Response, read: ReadBody) -> MaskedBody:
         """The body of a response masked; what showed no secret is cached until a new one may be in it."""
         body, generation = response.body, self._needles.generation
         if not body:
@@ -168,30 +187,50 @@ class Secrets:
         earlier = self._bodies.get(body, generation)
         if earlier is not None:
             return earlier
-        masked, value, forms, leaks = self._mask_whole(body, response.json)
-        redactions = tuple((pointer, redaction_of(self._texts[form])) for pointer, form in forms if form)
+        masked, value, forms, leaks = self._mask_read(read if read.body else read_body(body, response.json))
+        redactions = self.shown.redactions_of(forms)
         result = MaskedBody(masked, value, forms, redactions, leaks)
         is_short = len(body) <= LONGEST  # of longer texts it is not known which secrets they may show
         if is_short and value is not UNREAD and not leaks and self._needles.generation == generation:
             self._bodies.add(body, result)
         return result
 
-    def _sent_forms(self, body: bytes, masked: bytes) -> Iterator[tuple[str, str]]:
-        """The path and the form of each text of a request's body that is masked as a whole."""
-        for path, text in masked_texts(body, masked):
-            yield json.dumps(path), self._form(text)
+    def mask_body(self, body: bytes) -> bytes:
+        """A body with registered secrets and secret members masked; otherwise byte for byte the same."""
+        return self._mask_sent(body, self._read_sent(body))[0]
 
-    def _form(self, text: str) -> str:
-        raw = text.encode("utf-8", "surrogatepass")
-        return hashlib.blake2b(raw, key=self._key, digest_size=8).hexdigest()
+    def _read_sent(self, body: bytes) -> SentBody:
+        """The body of a request whose secret members are masked: these need not be searched for."""
+        if not self._may_have_secret_members(body):
+            return SentBody(read_body(body), UNREAD)
+        try:
+            value = read_json(body)
+            masked = mask_members(value, self.members)
+        except (ValueError, RecursionError):
+            return SentBody(read_body(body), UNREAD)
+        if masked == value:
+            return SentBody(read_body(body, value), UNREAD)
+        return SentBody(read_body(compact(masked, body), masked), value)
 
-    def _mask_head(self, request: Request) -> tuple[str, Headers]:
-        """The path and the headers of a request, masked; all of them are searched at once first."""
-        headers = [header for header in request.headers if not _is_token(header[0])]
-        new = self._clean_headers.new_in(headers, self._needles.generation)
-        text = f"{request.path}\n{self._clean_headers.text_of(new)}"
-        if not self._needles.occur_in(text, thoroughly=True):
-            self._clean_headers.add(new, text, self._needles.generation)
+    def _mask_sent(self, body: bytes, sent: SentBody) -> tuple[bytes, Forms]:
+        """The body of a request masked, and the forms of the texts that are masked as a whole."""
+        masked, value, _, _ = self._mask_read(sent.read)
+        if masked == body:
+            return masked, ()
+        whole = json_of(body) if sent.whole is UNREAD else sent.whole
+        try:
+            texts = list(masked_texts(whole, json_of(masked) if value is UNREAD else value))
+        except RecursionError:
+            return masked, ()
+        return masked, tuple((json.dumps(path), self.shown.form_of(text)) for path, text in texts)
+
+    def _may_have_secret_members(self, body: bytes) -> bool:
+        """Whether a JSON text may have a secret member, or a patch of one."""
+        return b"\\u" in body or any(name in body for name in self._member_names)
+
+    def _mask_head(self, request: Request, new: NewHeaders) -> tuple[str, Headers]:
+        """The path and the headers of a request, masked."""
+        if self._shows_none(new):
             return request.path, request.headers
         return self.mask_text(request.path), tuple(
             (name, value if _is_token(name) else self.mask_text(value)) for name, value in request.headers
@@ -201,53 +240,28 @@ class Secrets:
         """The text with every registered secret masked, in whatever form it is there."""
         return replace_spans(text, spans_of(self._needles.find(text)))
 
-    def mask_body(self, body: bytes) -> bytes:
-        """A body with registered secrets and secret members masked; otherwise byte for byte the same."""
-        try:
-            value = read_json(body)
-            masked = mask_members(value, self.members)
-        except (ValueError, RecursionError):
-            return self._mask_whole(body)[0]
-        if masked != value:  # what a request holds in secret members need not be searched for
-            body = compact(masked, body)
-        return self._mask_whole(body, masked)[0]
-
-    def _mask_whole(self, body: bytes, parsed: Json = UNREAD) -> tuple[bytes, Json, Forms, tuple[Leak, ...]]:
+    def _mask_read(self, read: ReadBody) -> tuple[bytes, Json, Forms, tuple[Leak, ...]]:
         """A body masked, its JSON value, the forms of its secret members, and where it showed a secret.
 
         What is parsed is masked string by string; then the text is searched as a whole, for what a parser
-        drops, such as a member that occurs twice. `parsed` is the body's JSON value, if it is read already.
-        The value that is returned is `UNREAD` where it is not known.
+        drops, such as a member that occurs twice. The value is `UNREAD` where it is not known.
         """
-        text = body.decode("utf-8", "replace")
-        forms: Forms = ()
-        leaks: list[LeakPlace] = []
-        value = UNREAD
-        occurs = None
-        try:
-            read = json.loads(body) if parsed is UNREAD else parsed
-            if read is not NOT_JSON:
-                occurs, is_split = self._search(text, read, may_be_split=len(body) <= LONGEST_SPLIT)
-                body, value, forms, leaks = self._mask_json(body, read, occurs=occurs, is_split=is_split)
-        except (ValueError, RecursionError):
-            value = UNREAD
-        if occurs is None:
-            occurs = self._needles.occur_in(text)
-        rest: Sequence[Match] = ()
-        if occurs:
-            text = body.decode("utf-8", "surrogateescape")
-            rest = self._needles.find(text)
+        body, value, forms, leaks = read.body, UNREAD, Forms(), list[LeakPlace]()
+        occurs = self._needles.occur_in(read.text)
+        if read.value is not UNREAD:
+            is_split = bool(read.joined) and self._needles.occur_across(read.joined)
+            with suppress(RecursionError):
+                body, value, forms, leaks = self._mask_json(
+                    body, read.value, occurs=occurs, is_split=is_split
+                )
+        if not occurs:
+            return body, value, forms, to_leaks(leaks)
+        text = body.decode("utf-8", "surrogateescape")
+        rest = self._needles.find(text)
         if rest:
             leaks += [("body", match) for match in rest]
             body = replace_spans(text, spans_of(rest)).encode("utf-8", "surrogateescape")
-        return body, UNREAD if occurs else value, forms, to_leaks(leaks)
-
-    def _search(self, text: str, value: Json, *, may_be_split: bool) -> tuple[bool, bool]:
-        """Whether a body shows a secret, and whether its strings do, read one after the other."""
-        joined = joined_strings(value) if may_be_split else []
-        if len(text) < _SHORT and not self._needles.occur_in("\n".join([text, *joined])):
-            return False, False
-        return self._needles.occur_in(text), bool(joined) and self._needles.occur_across(joined)
+        return body, UNREAD, forms, to_leaks(leaks)
 
     def _mask_json(
         self, body: bytes, value: Json, *, occurs: bool, is_split: bool
@@ -263,9 +277,9 @@ class Secrets:
         leaks = [(self.mask_text(string.pointer) or "body", match) for string, match in places]
         forms: Forms = ()
         masked = mask_strings(value, places) if places else value
-        if b"\\u" in body or any(name.encode() in body for name in self.members):
+        if self._may_have_secret_members(body):
             texts = list(elements.secret_texts(value, self.members))
-            forms = tuple(self._forms(texts))
+            forms = self.shown.add(texts)
             leaks += find_whole_values(texts, self._whole, self._values)
             masked = elements.mask(masked, self.members)
         if masked != value or forms:
@@ -277,21 +291,6 @@ class Secrets:
             yield from find_in_strings(strings_of(value), self._needles)
         if is_split:
             yield from find_across_strings(strings_of(value), self._needles)
-
-    def _forms(self, texts: Iterable[tuple[Path, str]]) -> Iterator[tuple[str, str]]:
-        """The pointer and the form of every secret member."""
-        for path, text in texts:
-            form = self._form(text)
-            self._texts[form] = text
-            yield pointer_to(path), form if text else ""
-
-    def has_shown(self, text: str) -> bool:
-        """Whether a response has shown this text in a secret member: redacted, or a leak."""
-        return self._form(text) in self._texts
-
-    def reveal(self, body: Json) -> Json:
-        """A body to be sent, with the original text in place of each `Redacted`."""
-        return transform(body, lambda node: self._texts[node.form] if isinstance(node, Redacted) else node)
 
 
 def _is_token(name: str) -> bool:

@@ -59,7 +59,7 @@ class RegisteredForms:
     """Digests of eight digits."""
     _clean: CleanTexts = field(default_factory=lambda: CleanTexts((WINDOW, SHORT_WINDOW)))
     """The last texts without any secret."""
-    _added: dict[int, list[str]] = field(default_factory=lambda: {WINDOW: [], SHORT_WINDOW: []})
+    _added: dict[int, list[int]] = field(default_factory=lambda: {WINDOW: [], SHORT_WINDOW: []})
     """The pieces of the parts that are being added, by the size of windows."""
     _spans_seams: bool = False
     """Whether a text that is divided may no longer show a form."""

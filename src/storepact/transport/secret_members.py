@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import operator
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storepact.model.exchange import MASK
-from storepact.model.tree import Json, Path, Repeated, build_object, transform, walk
+from storepact.model.tree import SCALARS, Json, Path, Repeated, build_object, transform
 
 #: The types of parsed values that hold others.
 CONTAINERS = frozenset({dict, list, Repeated})
@@ -37,11 +36,15 @@ def mask_members(value: Json, members: Members) -> Json:
             )
             for name, member in value.items()
         )
-    below = {name: member for name, member in value.items() if type(member) in CONTAINERS}
-    masked = {name: mask_members(member, members) for name, member in below.items()}
-    if all(masked[name] is member for name, member in below.items()):
+    changes: dict[str, Json] = {}
+    for name, member in value.items():
+        if type(member) in CONTAINERS:
+            masked = mask_members(member, members)
+            if masked is not member:
+                changes[name] = masked
+    if not changes:
         return value
-    return build_object((name, masked.get(name, member)) for name, member in value.items())
+    return build_object((name, changes.get(name, member)) for name, member in value.items())
 
 
 def _mask_string(value: Any) -> Any:
@@ -56,13 +59,18 @@ def _patched_member(node: Mapping[str, Any]) -> str:
 
 def sent_secrets(body: Json, members: Members) -> Iterator[tuple[str, str]]:
     """The name and the text of every secret member of a request's body, patch operations included."""
-    for _, node in walk(body):
+    stack = [body]
+    while stack:
+        node = stack.pop()
         if isinstance(node, Mapping):
-            target = _patched_member(node)
+            target = _patched_member(node) if "path" in node else ""
             for name, value in node.items():
                 member = target if name == "value" and name not in members else name
                 if member in members and isinstance(value, str):
                     yield member, value
+            node = list(node.values())
+        if isinstance(node, list):
+            stack += [value for value in reversed(node) if not isinstance(value, SCALARS)]
 
 
 def secret_texts(node: Json, members: Members, path: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -74,14 +82,15 @@ def secret_texts(node: Json, members: Members, path: Path = ()) -> Iterator[tupl
             yield (*path, name), value
 
 
-def masked_texts(body: bytes, masked: bytes) -> Iterator[tuple[Path, str]]:
-    """The path and the original of each text of a body that is masked as a whole; none of what is no JSON."""
+def masked_texts(whole: Json, masked: Json) -> Iterator[tuple[Path, str]]:
+    """The path and the original of each text of a value that is masked as a whole.
+
+    Raises:
+        RecursionError: the masked value is nested too deeply.
+
+    """
     places: list[Path] = []
-    try:
-        whole = json.loads(body)
-        _add_masks(json.loads(masked), (), places)
-    except (ValueError, RecursionError):
-        return
+    _add_masks(masked, (), places)
     for path in places:
         text = _text_at(whole, path)
         if text is not None and text != MASK:
@@ -91,8 +100,8 @@ def masked_texts(body: bytes, masked: bytes) -> Iterator[tuple[Path, str]]:
 def _add_masks(node: Json, path: Path, places: list[Path]) -> None:
     """Add the path of every text of a value that is masked as a whole."""
     if isinstance(node, dict):
-        for name, member in node.items():
-            _add_masks(member, (*path, name), places)
+        for name in node:  # of a member that occurs twice, the last one
+            _add_masks(node[name], (*path, name), places)
     elif isinstance(node, list):
         for index, element in enumerate(node):
             _add_masks(element, (*path, index), places)
