@@ -86,9 +86,6 @@ class Needles(RegisteredForms):
         look = self._look(joined, LETTERS(decode(joined)), thoroughly=True)
         if look is None or look.hinted:
             return False
-        # a short form may have more characters than are looked at around a change
-        if changes and forms_occur(self._short_texts, "\n".join(changes)):
-            return False
         if not self._clean.add([(text, True) for text in texts], look.pieces, may_clear=False):
             return False
         for text in plain:

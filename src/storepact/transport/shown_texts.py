@@ -29,7 +29,7 @@ class ShownTexts:
         return hashlib.blake2b(raw, key=self._key, digest_size=8).hexdigest()
 
     def add(self, texts: Iterable[tuple[Path, str]]) -> Forms:
-        """Note the texts of secret members; returns pointer and form of each, which is empty for an empty text."""
+        """Note the texts of secret members; returns pointer and form of each, empty for an empty text."""
         forms: list[tuple[str, str]] = []
         for path, text in texts:
             form = self.form_of(text)
