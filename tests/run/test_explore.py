@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
@@ -302,6 +304,33 @@ def test_an_exploration_offers_journeys(tmp_path, monkeypatch):
     assert content_id(first) == first.id
     assert {"row", "shape", "step"} <= {novelty.kind for novelty in offers[0].new}
     assert "step create 201" in {f"{novelty.kind} {novelty.what}" for novelty in offers[0].new}
+
+
+def test_a_chunk_leaves_nothing_in_the_process(tmp_path, monkeypatch):
+    """Neither the target with its connections nor the secrets: the memory does not grow with the chunks."""
+    kept = []
+
+    class Watched(work.Harness):
+        def open(self):
+            super().open()
+            parts = (self, self.workspace, self.workspace.target, self.workspace.target.secrets)
+            kept.extend(map(weakref.ref, parts))
+            return self
+
+    monkeypatch.setattr(work, "Harness", Watched)
+    for module in (exploration, work):
+        monkeypatch.setattr(module, "explored_tests", lambda plan: explored_tests(plan)[-3:])
+    monkeypatch.setattr("storepact.run.explore.chunks.EXAMPLES", 2)
+    thresholds = gc.get_threshold()
+    gc.set_threshold(10_000_000)
+    try:
+        done = call("explore", "--cases", "12", "--workers", "1", "--report-dir", tmp_path)
+        alive = [reference() for reference in kept if reference() is not None]
+    finally:
+        gc.set_threshold(*thresholds)
+    assert done.returncode == 0, done.stderr
+    assert len(kept) == 4 * len(TESTS[-3:])
+    assert not alive
 
 
 def test_an_exploration_has_findings(tmp_path, monkeypatch):

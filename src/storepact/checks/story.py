@@ -31,6 +31,9 @@ def by_oracle(rule: str) -> Judge:
     return judge
 
 
+_judge_scopes, _judge_limits = by_oracle("scopes_are_apart"), by_oracle("limits_count_down")
+
+
 def is_by_oracle(judge: Judge | None) -> bool:
     """Whether a check only reports divergences."""
     return judge in _BY_ORACLE
@@ -49,7 +52,7 @@ def check_precondition(evidence: Evidence) -> Iterator[Observation]:
 def check_scopes(evidence: Evidence) -> Iterator[Observation]:
     """Nothing of one project, environment or kind is seen or changed through another."""
     yield from accepted_against(evidence, lambda rule: rule == "scope")
-    yield from by_oracle("scopes_are_apart")(evidence)
+    yield from _judge_scopes(evidence)
 
 
 def check_limits(evidence: Evidence) -> Iterator[Observation]:
@@ -67,7 +70,7 @@ def check_limits(evidence: Evidence) -> Iterator[Observation]:
                 left,
                 member=name.lower(),
             )
-    yield from by_oracle("limits_count_down")(evidence)
+    yield from _judge_limits(evidence)
 
 
 def _observe(evidence: Evidence, divergence: Divergence) -> Observation:

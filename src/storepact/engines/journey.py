@@ -8,8 +8,8 @@ import io
 import json
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Protocol, TypeVar
+from functools import lru_cache, partial
+from typing import Any, Protocol, TypeVar
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
@@ -112,17 +112,17 @@ def _up_to(highest: int) -> st.SearchStrategy[int]:
 
 
 class _Machine(RuleBasedStateMachine):
-    """One journey. Its rules are added by `Journeys`."""
+    """One journey. Its rules are members of a subclass, which `_machine_with` makes."""
 
-    end: Callable[[_Machine], None]
-
-    def __init__(self) -> None:
+    def __init__(self, journeys: Journeys, reported: frozenset[str]) -> None:
+        """`reported` are the fingerprints that the story ignores."""
         super().__init__()
+        self.journeys, self.reported = journeys, reported
         self.story: Story | None = None
         self.steps: list[PlayedStep] = []
 
     def teardown(self) -> None:
-        type(self).end(self)
+        self.journeys.end(self)
 
 
 class Journeys:
@@ -185,7 +185,9 @@ class Journeys:
             print_blob=False,
             report_multiple_bugs=False,
         )
-        machine = seed(seed_)(self._machine(reported))
+        kind = _machine_with(tuple(self._rules))
+
+        machine: Any = seed(seed_)(lambda: kind(self, reported))
         with contextlib.redirect_stdout(io.StringIO()):
             try:
                 run_state_machine_as_test(machine, settings=options)
@@ -195,17 +197,12 @@ class Journeys:
                 if not self._findings:
                     self._error = self._error or error
 
-    def _machine(self, reported: frozenset[str]) -> type[_Machine]:
-        members: dict[str, object] = {"end": self._end}
-        members |= {rule.name: _to_rule(self, rule, reported) for rule in self._rules}
-        return type("Journey", (_Machine,), members)
-
-    def apply(self, machine: _Machine, rule: JourneyRule, draw: _Draw, reported: frozenset[str]) -> None:
+    def apply(self, machine: _Machine, rule: JourneyRule, draw: _Draw) -> None:
         """Apply one rule to the story of a machine, which begins with it."""
         if self._is_at_end:
             return
         if machine.story is None:
-            machine.story = self._begin(reported)
+            machine.story = self._begin(machine.reported)
             machine.story.__enter__()
             self.stories += 1
             self.played.append(machine.steps)
@@ -255,7 +252,8 @@ class Journeys:
             self._findings[finding.fingerprint] = finding
             self.paths[finding.fingerprint] = story.paths[finding.fingerprint]
 
-    def _end(self, machine: _Machine) -> None:
+    def end(self, machine: _Machine) -> None:
+        """Take the last steps of the story of a machine, and end it."""
         if machine.story is None:
             return
         try:
@@ -269,9 +267,15 @@ class Journeys:
         self._observe(machine.steps)
 
 
-def _to_rule(journeys: Journeys, journey_rule: JourneyRule, reported: frozenset[str]) -> object:
+@lru_cache(maxsize=8)
+def _machine_with(rules: tuple[JourneyRule, ...]) -> type[_Machine]:
+    """The machine with these rules: one for all journeys, as hypothesis keeps each class for ever."""
+    return type("Journey", (_Machine,), {rule.name: _to_rule(rule) for rule in rules})
+
+
+def _to_rule(journey_rule: JourneyRule) -> object:
     def apply(self: _Machine, data: _HypothesisData) -> None:
-        journeys.apply(self, journey_rule, _Draw(data), reported)
+        self.journeys.apply(self, journey_rule, _Draw(data))
 
     apply.__name__ = apply.__qualname__ = journey_rule.name
 
