@@ -9,6 +9,7 @@ import pytest
 
 from storepact.engines.oracle import Action
 from storepact.families.persistent_store.oracle import ORACLE
+from storepact.families.persistent_store.oracle.contrast import narrow, short_texts
 from storepact.families.persistent_store.oracle.json_patch import (
     Document,
     FailedTest,
@@ -544,3 +545,28 @@ def test_simultaneous_patches_test_one_version():
     assert worlds(200, 200) == []
     assert [after.existing["a1"].name for after in worlds(200, 409)] == ["by 1"]
     assert [after.existing["a1"].version for after in worlds(409, 409)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "sentence"),
+    [
+        (["a", "b", "o"], ["a", "b", "O"], '/x/2 is "o", not "O"'),
+        ({"a": {"b": 1}, "c": 2}, {"a": {"b": 3}, "c": 2}, "/x/a/b is 1, not 3"),
+        ({"a/b": 1}, {"a/b": True}, None),
+        (["b", "a"], ["a", "b"], '/x is ["b", "a"], not ["a", "b"]'),
+        (["a"], ["a", "b"], '/x is ["a"], not ["a", "b"]'),
+        ({"a": 1}, {"b": 1}, '/x is {"a": 1}, not {"b": 1}'),
+        (
+            "x" * 200 + "a",
+            "x" * 200 + "b",
+            f'/x is …{"x" * 30}a" (203 characters), not …{"x" * 30}b" (203 characters)',
+        ),
+        ("x" * 200, "x" * 199, f'/x is …{"x" * 30}x" (202 characters), not …{"x" * 30}" (201 characters)'),
+        ("a" + "x" * 200, "x", f'/x is "a{"x" * 78}… (203 characters), not "x"'),
+    ],
+)
+def test_sentence_names_the_place_of_a_difference(actual, expected, sentence):
+    """However long the values are, it shows where they differ; both whole where more than one place does."""
+    place, shown, right = narrow(actual, expected)
+    texts = short_texts(shown, right)
+    assert f"/x{place} is {texts[0]}, not {texts[1]}" == (sentence or "/x/a~1b is 1, not true")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from storepact.families.persistent_store.oracle.comparison import Difference, Phrase, shown_value
+from storepact.families.persistent_store.oracle.contrast import narrow, short_texts
 from storepact.families.persistent_store.oracle.world import Event, Integration
 from storepact.model.exchange import json_text
 from storepact.model.flaw import FlawKind
@@ -151,12 +152,13 @@ def to_divergences(
             yield _whole(check, differences, integration, place)
             continue
         for difference in differences:
+            actual, expected = short_texts(difference.actual, difference.expected)
             yield Divergence(
                 check,
                 f"{place}{difference.member}",
                 _sentence(difference),
-                _short(difference.expected),
-                _short(difference.actual),
+                expected,
+                actual,
                 flaw=difference.shown_flaw,
                 value=_value(difference.actual),
                 right=_right(difference.expected),
@@ -166,12 +168,13 @@ def to_divergences(
 
 def _whole(check: str, differences: list[Difference], integration: Integration, place: str) -> Divergence:
     first, members = differences[0], tuple(difference.member for difference in differences)
+    actual, expected = short_texts(first.actual, first.expected)
     return Divergence(
         check,
         f"{place}{first.member}",
         _sentence(first),
-        _short(first.expected),
-        _short(first.actual),
+        expected,
+        actual,
         "stale",
         FlawKind.OUTDATED if _has_old_version(differences) else FlawKind.STALE,
         members,
@@ -188,12 +191,9 @@ def _has_old_version(differences: list[Difference]) -> bool:
 def _sentence(difference: Difference) -> str:
     if difference.flaw is FlawKind.REDACTION:
         return f"{difference.member}: {difference.actual}"
-    return f"{difference.member} is {_short(difference.actual)}, not {_short(difference.expected)}"
-
-
-def _short(value: Any) -> str:
-    text = str(value) if isinstance(value, Phrase) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 120 else f"{text[:80]}… ({len(text)} characters)"
+    place, actual, expected = narrow(difference.actual, difference.expected)
+    shown, right = short_texts(actual, expected)
+    return f"{difference.member}{place} is {shown}, not {right}"
 
 
 def _value(value: Any) -> str:
