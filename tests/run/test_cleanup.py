@@ -53,6 +53,14 @@ def test_dry_run(provider):
     assert {method for method, _ in provider.requests} == {"GET"}
 
 
+@pytest.mark.parametrize("age", ["-2h", "-1s"])
+def test_age_below_zero(provider, age):
+    """It is wrong usage and not all ages: what a run that is going on has created would be deleted."""
+    done = call("cleanup", "--target", provider.url, "--older-than", age)
+    assert (done.returncode, done.stderr.count("\n"), len(provider.resources)) == (2, 1, 3)
+    assert provider.requests == []
+
+
 @pytest.mark.parametrize("age", ["2h", "30m", "1d"])
 def test_older_than(provider, age):
     """What a younger run has left stays."""

@@ -14,11 +14,18 @@ from storepact.report.terminal import print_paragraphs
 from storepact.run.options import CLEANUP
 from storepact.run.settings import Settings
 
+def _check_age(_: object, age: timedelta) -> None:
+    """Raise ValueError for an age below zero: every run would be older."""
+    if age < timedelta():
+        raise ValueError("An age such as 2h is 0 at least.")
+
+
 DryRun = Annotated[bool, Parameter(help="Only show what would be deleted.")]
 OlderThan = Annotated[
     timedelta,
     Parameter(
         metavar="AGE",
+        validator=_check_age,
         show_default=False,
         help="Only what runs have left that began so long ago, such as 30m, 2h or 1d; if not given, all that "
         "carries the mark of a run, also of one that is going on at this moment.",
