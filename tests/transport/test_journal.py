@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from datetime import UTC, datetime
@@ -134,3 +135,35 @@ def test_place_that_cannot_be_written(tmp_path, in_the_way):
         own = journal(tmp_path)
     with pytest.raises(ReportFolderUnusable):
         attempt(own)
+
+
+class FullFile:
+    """A file on a full disk."""
+
+    def write(self, text):
+        """Accept a text, as into a buffer."""
+
+    def flush(self):
+        """Fail, as what is in the buffer has no place on the disk."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    close = flush
+
+
+def test_full_disk(tmp_path):
+    """Nothing is created any more; what was created is known, and its end is recorded without an error."""
+    own = journal(tmp_path)
+    first, second, third = attempt(own), attempt(own, "/b"), attempt(own, "/c")
+    whole, own._file = own._file, FullFile()
+    with pytest.raises(ReportFolderUnusable):
+        attempt(own, "/d")
+    own.record_creation(first, "1")
+    own.record_uncertainty(second)
+    own.record_refusal(third)
+    assert [(entry.path, entry.id) for entry in own.leftovers] == [("/b", None), ("/a", "1")]
+    own.record_deletion("1")
+    own.record_refusal(second)
+    assert own.leftovers == ()
+    own.close()
+    whole.close()
+    assert not own.path.exists()

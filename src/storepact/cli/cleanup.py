@@ -14,6 +14,7 @@ from storepact.report.terminal import print_paragraphs
 from storepact.run.options import CLEANUP
 from storepact.run.settings import Settings
 
+
 def _check_age(_: object, age: timedelta) -> None:
     """Raise ValueError for an age below zero: every run would be older."""
     if age < timedelta():

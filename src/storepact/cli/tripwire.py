@@ -44,4 +44,6 @@ def tripwire(*, published: Published = None, as_json: AsJson = False, settings: 
     if night.run is not None:
         print_notes(night.run)
     night.annotate(to_stderr=as_json)
+    if night.problem is not None:
+        raise night.problem
     return night.summary.result

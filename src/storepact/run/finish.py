@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from storepact.model.errors import BrokerFailed, HistoryDamaged, HistoryUnusable, ReportFolderUnusable
+from storepact.model.errors import (
+    BrokerFailed,
+    HistoryDamaged,
+    HistoryUnusable,
+    ReportFolderUnusable,
+    UsageError,
+)
 from storepact.model.outcome import Reason, Verdict
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
@@ -32,8 +38,8 @@ class FinishedRun:
     """The results that were published to the broker, a line for each pact."""
     notes: tuple[str, ...] = ()
     """Lines for the user that are no part of the verdict."""
-    problem: ReportFolderUnusable | None = None
-    """Why the record or a report could not be written; to be raised once the verdict is printed."""
+    problem: UsageError | None = None
+    """Why a file could not be written; to be raised once the verdict is printed."""
 
     @property
     def verdict(self) -> Verdict:

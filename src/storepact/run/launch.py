@@ -7,12 +7,13 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
 from storepact.engines.preflight import Preflight
 from storepact.mock.serve import StartingMock
-from storepact.model.errors import Undetermined
+from storepact.model.errors import Undetermined, UsageError
 from storepact.model.paths import data_path
 from storepact.report.wording import many
 from storepact.run.controller import Controller, prepare_tests
@@ -51,16 +52,32 @@ def run_suites(
     """Run the suites that the settings name, on their target.
 
     `environment` holds the tokens; it is the process' own if not given. `mock` is that of `prepare`. A run on
-    a live target `announces` what it will do there.
+    a live target `announces` what it will do there. A HAR file that cannot be written takes no verdict away.
 
     Raises:
         StorepactError: no test was made, and this is why.
 
     """
+    if settings.save_har is None:
+        return _run(settings, environment, mock, announces)
+    begin_har(settings.save_har)
+    try:
+        finished = _run(settings, environment, mock, announces)
+    except BaseException:
+        with contextlib.suppress(UsageError):
+            finish_har(settings.save_har)
+        raise
+    try:
+        finish_har(settings.save_har)
+    except UsageError as error:
+        return replace(finished, problem=finished.problem or error)
+    return finished
+
+
+def _run(
+    settings: Settings, environment: Mapping[str, str] | None, mock: StartingMock | None, announces: bool
+) -> FinishedRun:
     with contextlib.ExitStack() as resources:
-        if settings.save_har is not None:
-            begin_har(settings.save_har)
-            resources.callback(finish_har, settings.save_har)
         chosen = os.environ if environment is None else environment
         prepared = prepare_tests(settings, chosen, resources, mock)
         if announces and prepared.options.run_mark and not settings.sends_nothing:

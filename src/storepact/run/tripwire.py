@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
-from storepact.model.errors import Undetermined
+from storepact.model.errors import ReportFolderUnusable, Undetermined, UsageError
 from storepact.model.outcome import Verdict
 from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import DriftRecord, Published, Record
@@ -47,6 +47,8 @@ class TripwireResult:
     summary: NightSummary
     run: FinishedRun | None
     drift: DriftRecord | None
+    problem: UsageError | None = None
+    """Why a file could not be written; to be raised once the summary is printed."""
 
     @property
     def folder(self) -> Path:
@@ -93,9 +95,13 @@ def run_tripwire(settings: Settings, published: str | None) -> TripwireResult:
         broken=earlier.broken,
     )
     summary = nightly.summarize(night)
-    write_whole(folder / "tripwire.json", dump(summary.to_json()), private=private)
-    write_whole(folder / "tripwire.md", nightly.render_markdown(summary), private=private)
-    return TripwireResult(settings, summary, run, drift_record)
+    problem = None if run is None else run.problem
+    try:
+        write_whole(folder / "tripwire.json", dump(summary.to_json()), private=private)
+        write_whole(folder / "tripwire.md", nightly.render_markdown(summary), private=private)
+    except ReportFolderUnusable as error:
+        problem = problem or error
+    return TripwireResult(settings, summary, run, drift_record, problem)
 
 
 def load_earlier_nights(settings: Settings) -> EarlierNights:

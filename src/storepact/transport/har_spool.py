@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 from collections.abc import Iterator
@@ -41,7 +43,7 @@ def finish_har(path: Path) -> None:
     """Make the HAR file of what the spool holds, and remove the spool.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written, or an entry could not be added to the spool.
 
     """
     spool = spool_of(path)
@@ -53,6 +55,11 @@ def finish_har(path: Path) -> None:
         os.replace(part, path)
         spool.unlink()
     except OSError as error:
+        for remains in (part, spool):
+            with contextlib.suppress(OSError):
+                remains.unlink(missing_ok=True)
+        if isinstance(error, FileNotFoundError):
+            error = OSError(errno.ENOSPC, "an exchange could not be added, as on a full disk")
         raise UsageError(f"--save-har {path}: cannot be written: {error.strerror or error}") from None
 
 
@@ -68,13 +75,24 @@ class Spool:
         self._path, self._base_url = spool_of(path), base_url
 
     def add(self, exchange: Exchange, ended: float) -> None:
-        """Add one exchange, its secrets masked, and when it ended; one without a response is left out."""
+        """Add one exchange, its secrets masked, and when it ended; one without a response is left out.
+
+        An entry that cannot be added ends the file and not the run, which has resources to delete: the spool
+        is removed, by which `finish_har` and the spools of other processes know.
+        """
         if not exchange.response.status:
             return
         started = ended - exchange.response.seconds
         entry = har_entry(self._base_url, exchange.request, exchange.response, started)
-        handle = os.open(self._path, os.O_WRONLY | os.O_APPEND)
-        try:  # one call: the lines of several processes do not mix
-            os.write(handle, json.dumps(entry).encode("ascii") + b"\n")
-        finally:
-            os.close(handle)
+        line = json.dumps(entry).encode("ascii") + b"\n"
+        try:
+            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+            try:  # one call: the lines of several processes do not mix
+                is_whole = os.write(handle, line) == len(line)
+            finally:
+                os.close(handle)
+        except OSError:
+            is_whole = False
+        if not is_whole:
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)

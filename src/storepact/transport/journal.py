@@ -55,8 +55,9 @@ class Journal:
 
     Each line has an `event` and the number `n` of the attempt: `creating` before the request, on disk when
     `record_attempt` returns; then `created`, `refused` or `uncertain`, and `deleted`. The file is locked
-    while its process lives, and removed by `close` if nothing is left. Methods that write raise
-    ReportFolderUnusable if the file cannot be written.
+    while its process lives, and removed by `close` if nothing is left. Nothing is created without the line
+    before it; where a later one cannot be written, as on a full disk, the run goes on with what it has in
+    memory, and deletes what it created.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -76,6 +77,11 @@ class Journal:
         except OSError as error:
             raise ReportFolderUnusable(self.path.parent, error.strerror or str(error)) from None
 
+    def _add(self, event: str, number: int, **members: str) -> None:
+        """Record what is done already; the file keeps a line that cannot be written for the next one."""
+        with contextlib.suppress(ReportFolderUnusable):
+            self._write(event, number, durable=False, **members)
+
     def _begin(self, path: Path) -> TextIO:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
@@ -90,39 +96,49 @@ class Journal:
                 self.path.unlink(missing_ok=True)
                 with contextlib.suppress(OSError):
                     self.path.parent.rmdir()
-            self._file.close()
+            with contextlib.suppress(OSError):  # on a full disk: what could not be written was not sent
+                self._file.close()
             self._file = None
 
     def record_attempt(self, target: str, path: str, mark: str) -> int:
-        """Record that something is about to be created, and return the attempt's number."""
+        """Record that something is about to be created, and return the attempt's number.
+
+        Raises:
+            ReportFolderUnusable: the file cannot be written; nothing may be created.
+
+        """
         number = next(_NUMBERS)
         self._open[number] = Entry(target, path, mark)
-        self._write("creating", number, durable=True, target=target, path=path, mark=mark)
+        try:
+            self._write("creating", number, durable=True, target=target, path=path, mark=mark)
+        except ReportFolderUnusable:
+            del self._open[number]  # it is not sent
+            raise
         return number
 
     def record_creation(self, number: int, identifier: str) -> None:
         """Record the id that the provider responded with."""
         entry = self._open[number]
         self._open[number] = replace(entry, id=identifier, state=EntryState.CREATED)
-        self._write("created", number, id=identifier)
+        self._add("created", number, id=identifier)
 
     def record_uncertainty(self, number: int) -> None:
         """Record that it is not known whether the create was carried out."""
         if number in self._open:
             self._open[number] = replace(self._open[number], state=EntryState.UNCERTAIN)
-            self._write("uncertain", number)
+            self._add("uncertain", number)
 
     def record_refusal(self, number: int) -> None:
         """Record that nothing was created."""
         if self._open.pop(number, None):
-            self._write("refused", number)
+            self._add("refused", number)
 
     def record_deletion(self, identifier: str) -> None:
         """Record that something was deleted, by its id."""
         for number, entry in list(self._open.items()):
             if entry.id == identifier:
                 del self._open[number]
-                self._write("deleted", number, id=identifier)
+                self._add("deleted", number, id=identifier)
 
     @property
     def leftovers(self) -> tuple[Entry, ...]:
