@@ -161,7 +161,7 @@ class Preparer:
         if isinstance(value, bytes):
             return value, NOTHING
         if case.source == "story":
-            value = self._secrets.shown.reveal(value)
+            value = self._secrets.disclosed_texts.reveal(value)
         return json.dumps(value, ensure_ascii=True).encode(), value
 
     def _headers(self, case: Case, operation: Operation, *, has_body: bool) -> tuple[tuple[str, str], ...]:

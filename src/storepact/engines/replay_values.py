@@ -172,7 +172,7 @@ class Substitutions:
         try:
             text = self._with_mark(raw.decode("utf-8", "surrogatepass"))
             value = read_json(text)
-            changed = self.workspace.target.secrets.shown.reveal(self._with_values(value, request))
+            changed = self.workspace.target.secrets.disclosed_texts.reveal(self._with_values(value, request))
             is_same = changed == value
             return text.encode("utf-8", "surrogatepass") if is_same else json.dumps(changed).encode(), changed
         except (ValueError, RecursionError):

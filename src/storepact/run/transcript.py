@@ -275,7 +275,7 @@ class _Normalizer:
             return [self._without_own(element) for element in value]
         if not isinstance(value, str):
             return value
-        is_copied = len(value) >= _SHORTEST_REDACTED and value in self._secrets.shown
+        is_copied = len(value) >= _SHORTEST_REDACTED and value in self._secrets.disclosed_texts
         return _REDACTED if is_copied else without_generated(value, self._sent)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from storepact.model.exchange import Exchange, Forms, Headers, Leak, Request, Response, json_of
 from storepact.model.tree import Json, read_json
 from storepact.transport.clean_texts import LONGEST, CleanHeaders, NewHeaders
+from storepact.transport.disclosed_texts import DisclosedTexts
 from storepact.transport.encodings import (
     CANARY,
     MIN_LENGTH,
@@ -35,7 +36,6 @@ from storepact.transport.masked_bodies import NO_BODY, UNREAD, MaskedBodies, Mas
 from storepact.transport.needles import Match, Needles
 from storepact.transport.read_bodies import NOTHING_READ, ReadBody, SentBody, read_body
 from storepact.transport.secret_members import mask_members, masked_texts, sent_secrets
-from storepact.transport.shown_texts import ShownTexts
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Secrets:
     """The forms of these values that are searched for."""
     _whole: set[str] = field(default_factory=set)
     """Values that ordinary texts may contain: they count only as the whole value of a secret member."""
-    shown: ShownTexts = field(default_factory=ShownTexts)
+    disclosed_texts: DisclosedTexts = field(default_factory=DisclosedTexts)
     """What responses showed in secret members."""
     _bodies: MaskedBodies = field(default_factory=MaskedBodies)
     _clean_headers: CleanHeaders = field(default_factory=CleanHeaders)
@@ -100,7 +100,7 @@ class Secrets:
         """Register the values of all secret members of a request body, patch operations included."""
         for name, value in sent_secrets(body, self.members):
             # the redacted form of a secret, sent back, is not a secret, nor is what looks like one
-            if value in self.shown or looks_redacted(value):
+            if value in self.disclosed_texts or looks_redacted(value):
                 continue
             if value.isalpha() and is_wordlike(value):  # `password` is in every response
                 self._register_word(value, f"the {name} that was sent")
@@ -118,7 +118,7 @@ class Secrets:
         new = self._clean_headers.new_in(headers, self._needles.generation)
         return self._mask_headers(headers, new)[1] + self._mask_read(read_body(body))[3]
 
-    def _shows_none(self, new: NewHeaders) -> bool:
+    def _is_clean(self, new: NewHeaders) -> bool:
         """Whether what is new in a head shows no secret."""
         if not new.text:
             return True
@@ -129,7 +129,7 @@ class Secrets:
 
     def _mask_headers(self, headers: Headers, new: NewHeaders) -> tuple[Headers, tuple[Leak, ...]]:
         """The headers of a response with secrets masked, and where they showed one."""
-        if not self._needles.find_tags(new.text) and self._shows_none(new):
+        if not self._needles.find_tags(new.text) and self._is_clean(new):
             return headers, ()
         leaks: list[tuple[str, Match]] = []
         masked: list[tuple[str, str]] = []
@@ -188,7 +188,7 @@ class Secrets:
         if earlier is not None:
             return earlier
         masked, value, forms, leaks = self._mask_read(read if read.body else read_body(body, response.json))
-        redactions = self.shown.redactions_of(forms)
+        redactions = self.disclosed_texts.redactions_of(forms)
         result = MaskedBody(masked, value, forms, redactions, leaks)
         is_short = len(body) <= LONGEST  # of longer texts it is not known which secrets they may show
         if is_short and value is not UNREAD and not leaks and self._needles.generation == generation:
@@ -222,7 +222,7 @@ class Secrets:
             texts = list(masked_texts(whole, json_of(masked) if value is UNREAD else value))
         except RecursionError:
             return masked, ()
-        return masked, tuple((json.dumps(path), self.shown.form_of(text)) for path, text in texts)
+        return masked, tuple((json.dumps(path), self.disclosed_texts.form_of(text)) for path, text in texts)
 
     def _may_have_secret_members(self, body: bytes) -> bool:
         """Whether a JSON text may have a secret member, or a patch of one."""
@@ -230,7 +230,7 @@ class Secrets:
 
     def _mask_head(self, request: Request, new: NewHeaders) -> tuple[str, Headers]:
         """The path and the headers of a request, masked."""
-        if self._shows_none(new):
+        if self._is_clean(new):
             return request.path, request.headers
         return self.mask_text(request.path), tuple(
             (name, value if _is_token(name) else self.mask_text(value)) for name, value in request.headers
@@ -279,7 +279,7 @@ class Secrets:
         masked = mask_strings(value, places) if places else value
         if self._may_have_secret_members(body):
             texts = list(elements.secret_texts(value, self.members))
-            forms = self.shown.add(texts)
+            forms = self.disclosed_texts.add(texts)
             leaks += find_whole_values(texts, self._whole, self._values)
             masked = elements.mask(masked, self.members)
         if masked != value or forms:

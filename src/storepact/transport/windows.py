@@ -87,9 +87,9 @@ class Windows:
         pieces = self.cut(text) if pieces is None else pieces
         if self._pieces.isdisjoint(pieces):
             return
-        known, size, windows, next_place = self._pieces, self.size, self._windows, 0
+        registered, size, windows, next_place = self._pieces, self.size, self._windows, 0
         places = (place for first in range(0, self._width, _STRIDE) for place in self._places(text, first))
-        hits = sorted([place for place, piece in zip(places, pieces, strict=True) if piece in known])
+        hits = sorted([place for place, piece in zip(places, pieces, strict=True) if piece in registered])
         for place in hits:
             for start in range(max(place - _STRIDE + 1, next_place), place + 1):
                 if text[start : start + size] in windows:

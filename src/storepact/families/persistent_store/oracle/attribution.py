@@ -192,8 +192,8 @@ def _sentence(difference: Difference) -> str:
     if difference.flaw is FlawKind.REDACTION:
         return f"{difference.member}: {difference.actual}"
     place, actual, expected = narrow(difference.actual, difference.expected)
-    shown, right = short_texts(actual, expected)
-    return f"{difference.member}{place} is {shown}, not {right}"
+    actual_text, expected_text = short_texts(actual, expected)
+    return f"{difference.member}{place} is {actual_text}, not {expected_text}"
 
 
 def _value(value: Any) -> str:

@@ -14,7 +14,7 @@ from storepact.openapi.pointers import pointer_to
 
 
 @dataclass
-class ShownTexts:
+class DisclosedTexts:
     """The texts that were shown, each with its form: equal texts of one run have equal forms."""
 
     _texts: dict[str, str] = field(default_factory=dict)
