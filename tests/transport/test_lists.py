@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 
 import pytest
 
 from storepact.families import DEFAULT_FAMILY
 from storepact.transport.lists import LARGE_LIST, Lists, TooManyResources
+from storepact.transport.parsed_lists import ListParser
 
 MARK = "storepact-2611270415-k7f3"
 
@@ -68,6 +71,58 @@ def test_marked_and_new_resources_are_kept_whole(*, is_judged: bool) -> None:
     own, former, new = resource(9_000, MARK), resource(8_000, MARK), resource(9_001, "new")
     items = json.loads(lists.shorten(body_of([*OTHERS, own, former, new]), is_judged=is_judged))["items"]
     assert all(item in items for item in (own, former, new))
+
+
+#: What is put into a list in place of some bytes: resources, parts of JSON, and what is none.
+PARTS = [
+    *(json.dumps(resource(*words)).encode() for words in ((9_000, MARK), (9_001, "new"), (3, "changed"))),
+    *(b"," + json.dumps(resource(9_002, name)).encode() for name in (MARK, "new")),
+    b"", b"{}", b"{", b"}", b"[", b"]", b",", b'"', b" ", b"0", b"null", b"]}", b"\\", b"\xff",
+    b'],"items":[',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("is_judged", [True, False])
+def test_a_list_that_was_changed_is_read_as_if_it_were_the_first(monkeypatch, seed, *, is_judged):
+    """Only the part that differs is parsed; whatever differs, that makes no difference."""
+    monkeypatch.setattr("storepact.transport.lists.LARGE_LIST", 1_000)
+    monkeypatch.setattr("storepact.transport.lists._SAMPLE", 5)
+    choices = random.Random(seed)
+    beside = choices.choice([b"", b'{"copy": [' + json.dumps(OTHERS[0]).encode() + b"], ", b'{"n": "]", '])
+    listed = [*OTHERS[:8], resource(8_000, MARK), *OTHERS[8:16]]
+    body = body_of(listed)
+    body = body if not beside else beside + body[1:]
+    parser = ListParser(DEFAULT_FAMILY.api)
+    parser.keep(parser.parse(body))
+    places = [match.end() for match in re.finditer(rb"[{}\[\],]", body)]
+    partly = 0
+    for _ in range(100):
+        start = choices.choice([choices.randrange(len(body)), choices.choice(places)])
+        end = min(len(body), choices.choice([start, start, start + 1, choices.choice(places)]))
+        changed = body[:start] + choices.choice(PARTS) + body[max(start, end) :]
+        if choices.random() < 0.5:
+            first = choices.randrange(len(listed) + 1)
+            new = choices.sample([resource(9_000, MARK), resource(9_001, "new"), listed[0]], 2)
+            edited = [*listed[:first], *new, *listed[first + choices.randrange(4) :]]
+            changed = body.replace(body_of(listed)[1:], body_of(edited)[1:])
+        partly += parser.parse_change(changed) is not None
+        lists, others = Lists(DEFAULT_FAMILY.api), Lists(DEFAULT_FAMILY.api)
+        lists.shorten(body, is_judged=is_judged)
+        others.shorten(body, is_judged=is_judged)
+        others._parser = ListParser(DEFAULT_FAMILY.api)
+        expected = others.shorten(changed, is_judged=is_judged)
+        assert lists.shorten(changed, is_judged=is_judged) == expected, changed
+    assert partly > 20 or b"copy" in beside  # where the same bytes are found elsewhere, all is parsed
+
+
+def test_a_list_with_too_many_resources_is_refused_again(monkeypatch):
+    """Each time: it is not one that later ones are compared with."""
+    monkeypatch.setattr("storepact.transport.lists._MOST_RESOURCES", 1_000)
+    lists, body = Lists(DEFAULT_FAMILY.api), body_of(OTHERS)
+    for _ in range(2):
+        with pytest.raises(TooManyResources):
+            lists.shorten(body, is_judged=True)
 
 
 def test_others_that_change_at_every_read_stay_others() -> None:

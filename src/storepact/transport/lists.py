@@ -16,6 +16,7 @@ import msgspec
 
 from storepact.model.api import Api
 from storepact.model.run_mark import RUN_MARK
+from storepact.transport.parsed_lists import ListParser, ParsedList
 
 #: Bytes from which on a list is shortened, and that it may have: what is read of it stays below 400 MB.
 LARGE_LIST, LARGEST_LIST = 1024 * 1024, 64 * 1024 * 1024
@@ -53,17 +54,7 @@ class Lists:
     def __init__(self, api: Api) -> None:
         """`api` names the members of a list and of its resources."""
         self._member = api.list_member
-        names = [api.id_member, *api.scope_parameters, *filter(None, [api.kind_parameter])]
-        places = [f"place{index}" for index in range(len(names) - 1)]
-        renamed = dict(zip(("identifier", *places), names, strict=True))
-        stub: Any = msgspec.defstruct(
-            "Stub", [(name, str) for name in ("identifier", *places)], rename=renamed
-        )
-        self._stubs = msgspec.json.Decoder(list[stub])
-        items: Any = msgspec.defstruct(
-            "Items", [("items", list[msgspec.Raw])], rename={"items": self._member}
-        )
-        self._items = msgspec.json.Decoder(items)
+        self._parser = ListParser(api)
         self._foreign: frozenset[str] | None = None
         self._turn = 0
         self.latest = 0
@@ -91,19 +82,31 @@ class Lists:
         self.latest = len(body)
         if len(body) <= LARGE_LIST:
             return body
+        parsed = self._parser.parse_change(body) or self._parse(body)
+        if parsed is None:
+            return body
+        items, stubs = parsed.items, parsed.stubs
+        kept = self._keep_sample(items, stubs) if is_judged else self._looked_at(items, stubs)
+        return msgspec.json.encode({**parsed.members, self._member: list(kept)})
+
+    def _parse(self, body: bytes) -> ParsedList | None:
+        """Parse a whole list; None if it is none.
+
+        Raises:
+            TooManyResources: it holds more than can be read.
+
+        """
         if body.count(b"{") > _MOST_OBJECTS or body.count(b",") > _MOST_COMMAS:
             raise TooManyResources
         try:
-            items = self._items.decode(body).items
-            rest = len(body) - sum(memoryview(item).nbytes for item in items)
-            if len(items) > _MOST_RESOURCES or rest > _MOST_REST + _MOST_BLANKS * len(items):
-                raise TooManyResources
-            members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-            stubs = self._stubs.decode(members[self._member])
+            parsed = self._parser.parse(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return body
-        kept = self._keep_sample(items, stubs) if is_judged else self._looked_at(items, stubs)
-        return msgspec.json.encode({**members, self._member: list(kept)})
+            return None
+        count = len(parsed.items)
+        if count > _MOST_RESOURCES or parsed.rest > _MOST_REST + _MOST_BLANKS * count:
+            raise TooManyResources
+        self._parser.keep(parsed)
+        return parsed
 
     def _keep_sample(self, items: list[msgspec.Raw], stubs: list[Any]) -> Iterator[msgspec.Raw]:
         first, self._turn = self._turn, self._turn + _SAMPLE
