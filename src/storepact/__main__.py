@@ -35,6 +35,7 @@ def main() -> NoReturn:
         print("storepact: stopped", file=sys.stderr)
         sys.exit(3)
     finally:
+        exec("")  # noqa: S102  a Ctrl-C inside an earlier `exec` would count as unhandled: exit by SIGINT
         gc.freeze()  # all of it ends with the process: the interpreter does not walk over it first
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -174,4 +175,23 @@ def test_ctrl_c_in_a_callback_is_not_lost() -> None:
         "program.main()\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (3, "storepact: stopped\n")
+
+
+def test_ctrl_c_while_a_library_runs_made_code_ends_with_3(tmp_path):
+    """As dataclasses do while modules are loaded: Python counts it as unhandled, though it is handled."""
+    tmp_path.joinpath("sitecustomize.py").write_text(
+        "import sys, types\n"
+        "commands = types.ModuleType('storepact.cli.main')\n"
+        "commands.main = lambda: exec('raise KeyboardInterrupt')\n"
+        "sys.modules[commands.__name__] = commands\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "storepact"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (3, "storepact: stopped\n")
