@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from storepact.run.fidelity import find_differences
-from storepact.run.transcript import TranscriptStep, replace_all, without_generated
+from storepact.run.transcript import TranscriptStep, decode_link, replace_all, without_generated
 
 
 def step(does="create A", status=201, **members):
@@ -93,3 +93,14 @@ def test_a_short_id_is_replaced_as_a_whole_only(text, expected):
 def test_a_generated_uuid_is_no_value_to_compare(text, sent, expected):
     """One that was sent has to be kept; one that the provider has made is another one each time."""
     assert without_generated(text, sent) == (expected or text)
+
+
+@pytest.mark.parametrize("link", ["/redis/bss%3A1~%28%C3%A9", "/redis/bss:1~(é", "/redis/bss%3a1%7E(%c3%a9"])
+def test_ids_are_found_in_links_however_they_are_escaped(link):
+    """Two releases with ids of other forms differ in no link."""
+    assert replace_all(decode_link(link), {"bss:1~(é": "<A>"}) == "/redis/<A>"
+
+
+def test_link_that_is_no_text():
+    """It is compared as it is."""
+    assert decode_link(None) is None

@@ -348,3 +348,12 @@ def test_wrong_options(tmp_path, options, message):
     """Each is refused with what to do."""
     done = call("proxy", *options, cwd=tmp_path)
     assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+
+
+def test_report_folder_that_cannot_be_written(tmp_path):
+    """It is refused before anything is relayed: what is judged until the end would be lost."""
+    (tmp_path / "taken").write_text("")
+    options = ("--target", "http://127.0.0.1:1", "--port", "0", "--report-dir", "taken")
+    done = call("proxy", *options, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "--report-dir" in done.stderr

@@ -15,6 +15,7 @@ from types import FrameType
 from storepact.engines.traffic.reception import Ticket
 from storepact.model.errors import UsageError
 from storepact.model.traffic import Treatment
+from storepact.record.store import usable_folder
 from storepact.run.finish import FinishedRun
 from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
@@ -42,12 +43,14 @@ class ProxyRun:
 
         Raises:
             UsageError: the target is none, or the port cannot be listened on.
+            ReportFolderUnusable: the reports could not be written at the end.
             NothingTested: no exchange could be judged.
 
         """
         check_settings(self.settings)
         url = resolve_url(self.settings)
         _check_proxy(self.settings, url)
+        usable_folder(self.settings.report_dir, private=True)
         run = TrafficRun(self.settings, self.settings.target, self.complete)
         context = get_context("spawn")
         own, others = context.Pipe()

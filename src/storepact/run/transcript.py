@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote
 
 from storepact.engines.family import Family
 from storepact.engines.harness import Harness
@@ -264,8 +265,10 @@ class _Normalizer:
             return _PRESENT
         if type(value) is int and abs(value) > _MILLISECONDS:
             return "milliseconds" if value > 0 else "never"
-        text = replace_all(json.dumps(self._without_own(value), ensure_ascii=False), self._replacements)
-        if pointer.endswith("/href"):
+        is_link = pointer.endswith("/href")
+        own = self._without_own(decode_link(value) if is_link else value)
+        text = replace_all(json.dumps(own, ensure_ascii=False), self._replacements)
+        if is_link:
             text = re.sub(r"[0-9a-f-]{24,36}", "<id>", text)
         return text if len(text) <= _LONGEST_VALUE else f"{text[:60]}… ({len(text)})"
 
@@ -277,6 +280,11 @@ class _Normalizer:
             return value
         is_copied = len(value) >= _SHORTEST_REDACTED and value in self._secrets.disclosed_texts
         return _REDACTED if is_copied else without_generated(value, self._sent)
+
+
+def decode_link(value: Any) -> Any:
+    """A link without escapes: of an id each provider escapes what it likes, and plain ones are replaced."""
+    return unquote(value) if isinstance(value, str) else value
 
 
 def without_generated(text: str, sent: Collection[bytes]) -> str:
