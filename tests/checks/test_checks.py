@@ -183,3 +183,52 @@ def test_retry_after_may_be_a_date(value, is_legal):
     headers = (*JSON, ("Retry-After", value))
     found = codes(429, {"code": "rate_limited", "message": "no"}, headers=headers)
     assert ("SP107" not in found) is is_legal
+
+
+@pytest.mark.parametrize(("day", "is_legal"), [("06", True), ("07", True), ("09", False), ("01", False)])
+def test_retry_after_is_a_date_near_the_present(day, is_legal):
+    """A date in Retry-After is at most a day away from the Date of the response, as a number would be."""
+    dates = (("Date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Retry-After", f"Sun, {day} Nov 1994 08:49:37 GMT"))
+    found = codes(429, {"code": "rate_limited", "message": "no"}, headers=(*JSON, *dates))
+    assert ("SP107" not in found) is is_legal
+
+
+@pytest.mark.parametrize(
+    ("charset", "is_legal"),
+    [
+        ("charset=utf-8", True),
+        ('CHARSET="UTF-8"', True),
+        ("charset=us-ascii", True),
+        ("charset=iso-8859-1", False),
+        ("charset=utf-16", False),
+        ("profile=x", True),
+    ],
+)
+def test_json_is_declared_in_no_other_encoding(charset, is_legal):
+    """A charset other than UTF-8, or ASCII for a body in it, contradicts the encoding of JSON."""
+    media = (("Content-Type", f"application/json; {charset}"),)
+    assert ("SP103" not in codes(200, GOOD, headers=media)) is is_legal
+
+
+def test_ascii_is_declared_for_ascii_only():
+    """A body with other characters is not in ASCII."""
+    media = (("Content-Type", "application/json; charset=us-ascii"),)
+    body = json.dumps({**GOOD, "name": "Zürich"}, ensure_ascii=False).encode()
+    assert codes(200, body, headers=media) == {"SP103"}
+
+
+@pytest.mark.parametrize("number", ["1.0", "1e0", "10E-1"])
+def test_integers_are_written_without_fraction_and_exponent(number):
+    """OpenAPI 3.0 knows no integer with a fraction or an exponent, and strict clients fail on it."""
+    body = json.dumps({**GOOD, "version": 12345}).replace("12345", number).encode()
+    assert codes(200, body) == {"SP104"}
+    listed = json.dumps({**GOOD, "name": f"version: {number}"}).encode()
+    assert codes(200, listed) == set()
+
+
+def test_what_is_allowed_has_an_effect_of_its_own():
+    """An entry of `_access.allowed` with the effect `deny` contradicts itself; denied ones have any."""
+    entry = {"action": "view", "reason": {"effect": "deny"}}
+    assert codes(200, {**GOOD, "_access": {"allowed": [entry], "denied": []}}) == {"SP104"}
+    allowing = {"action": "view", "reason": {"effect": "allow"}}
+    assert codes(200, {**GOOD, "_access": {"allowed": [allowing], "denied": [allowing, entry]}}) == set()

@@ -211,6 +211,20 @@ def test_scope_that_does_not_exist(tmp_path):
     assert methods(provider) == ["GET", "GET", "DELETE", "POST", "POST"]
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_list_that_fails_while_it_is_empty(tmp_path, status):
+    """It is this API where an unknown id is refused as by it: the checks report the list."""
+    with small_provider(list_status=status) as provider:
+        run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+    assert methods(provider)[:2] == ["GET", "GET"]
+
+
+def test_list_that_fails_in_a_run_that_only_reads(tmp_path):
+    """Nothing tells a broken list from a place where the API is not served."""
+    with small_provider(list_status=404) as provider, pytest.raises(NotThisApi, match="404 to everything"):
+        run_preflight(options(provider, tmp_path, allow_writes=False), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
+
+
 def test_unknown_token(tmp_path):
     """A refused list names the variable of the token."""
     with small_provider(list_status=401) as provider, pytest.raises(NotThisApi, match="STOREPACT_TOKEN"):

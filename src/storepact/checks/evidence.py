@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,9 @@ from storepact.openapi.validators import Violation, compile_schema
 
 #: Refusals that belong to HTTP itself, by a server in front of the provider: they need not be documented.
 OF_HTTP = frozenset({408, 411, 413, 414, 417, 421, 426, 429, 431})
+
+#: What may be a number with a fraction or an exponent; inside of a text it may be anything else.
+_FLOAT = re.compile(rb"[:\[,\s]-?[0-9]+(?:\.[0-9]|[eE])")
 
 
 @lean_value(frozen=True)
@@ -63,7 +67,11 @@ class Evidence:
         if pointer is None:
             return ()
         first: dict[str, Violation] = {}
-        for violation in compile_schema(self.document, pointer).violations(response.json):
+        validator = compile_schema(self.document, pointer)
+        violations = validator.violations(response.json)
+        if _FLOAT.search(response.body):
+            violations += validator.violations_by_spelling(response.json)
+        for violation in violations:
             first.setdefault(violation.locus, violation)
         return tuple(first.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from storepact.checks.evidence import Evidence, Observation
 from storepact.model.flaw import FlawKind
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
+from storepact.openapi.media import parse_media
 from storepact.openapi.operation import Operation, ResponseSpec
 from storepact.openapi.pointers import escape
 from storepact.openapi.validators import SchemaValidator, compile_schema
@@ -26,16 +28,33 @@ def check_content_type(evidence: Evidence) -> Iterator[Observation]:
     media = response.header("Content-Type")
     essence = (media or "").partition(";")[0].strip().lower()
     if essence not in [name.lower() for name in described.content]:
-        yield Observation(
-            f"{evidence.status} Content-Type",
-            f"the content type is {media or 'missing'}",
-            FlawKind.MEDIA,
-            " or ".join(described.content),
-            media or "no Content-Type",
-            f"{described.pointer}/content",
-            member="content-type",
-            value=essence,
-        )
+        actual = media or "missing"
+    elif media and not _names_encoding_of_json(media, response.body):
+        actual = f"{media}, and JSON is in UTF-8 (RFC 8259)"
+    else:
+        return
+    yield Observation(
+        f"{evidence.status} Content-Type",
+        f"the content type is {actual}",
+        FlawKind.MEDIA,
+        " or ".join(described.content),
+        media or "no Content-Type",
+        f"{described.pointer}/content",
+        member="content-type",
+        value=essence,
+    )
+
+
+def _names_encoding_of_json(media: str, body: bytes) -> bool:
+    """Whether the charset of a content type, if it has one, is an encoding that the body is in."""
+    if "charset" not in media.lower():
+        return True
+    charset = dict(parse_media(media).parameters).get("charset", "utf-8")
+    return charset in _UTF_8 or (charset in _ASCII and body.isascii())
+
+
+#: Names of UTF-8, and of what is a part of it.
+_UTF_8, _ASCII = ("utf-8", "utf8"), ("us-ascii", "ascii")
 
 
 @dataclass(frozen=True)
@@ -67,9 +86,12 @@ def check_headers(evidence: Evidence) -> Iterator[Observation]:
                     member=header.key,
                 )
             continue
-        if header.key == "retry-after" and _is_http_date(value):
-            continue  # RFC 9110 10.2.3 allows a date wherever it allows a number
-        if not header.validator.fits(_parse_header(value, header.schema.get("type"))):
+        number: Json = _parse_header(value, header.schema.get("type"))
+        if header.key == "retry-after" and (date := _parse_date(value)) is not None:
+            # RFC 9110 10.2.3 allows a date wherever it allows a number
+            present = _parse_date(sent.get("date", "")) or date
+            number = round(abs(date - present).total_seconds())
+        if not header.validator.fits(number):
             yield Observation(
                 f"{evidence.status} {header.name}",
                 f"the header {header.name} is malformed",
@@ -82,12 +104,15 @@ def check_headers(evidence: Evidence) -> Iterator[Observation]:
             )
 
 
-def _is_http_date(value: str) -> bool:
-    """Whether a header's value is a date in one of the forms of RFC 9110 5.6.7."""
+def _parse_date(value: str) -> datetime | None:
+    """The time of a header's value in one of the forms of RFC 9110 5.6.7; None if it is no date."""
     try:
-        return parsedate_to_datetime(value).tzinfo is not None or value.count(" ") >= 4
+        date = parsedate_to_datetime(value)
     except (ValueError, TypeError):
-        return False
+        return None
+    if date.tzinfo is None and value.count(" ") < 4:
+        return None
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
 def _described_headers(

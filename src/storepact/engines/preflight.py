@@ -20,12 +20,13 @@ from storepact.model.errors import (
     Undetermined,
     UsageError,
 )
-from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.model.exchange import NOT_JSON, Exchange, Response
 from storepact.model.finding import Finding
 from storepact.model.network import Traffic
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
+from storepact.transport.responses import failure_on_the_way, has_members
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,8 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
         return _count_listed_resources(workspace, response.json)
     if response.status >= 500:
         return None  # this API or not, it fails, and the checks report that
+    if not by_creating and response.status not in (401, 403, 429) and _is_served(workspace, response):
+        return None  # its list fails, and the checks report that
     if response.json is NOT_JSON:
         media = response.header("Content-Type") or "nothing"
         hint = "is that the address of the API, and not of a web site or a proxy?"
@@ -159,6 +162,15 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
     if not 200 <= status < 300:
         _raise_refusal(url, status, workspace.family.api.resource)
     return None
+
+
+def _is_served(workspace: Workspace, listed: Response) -> bool:
+    """Whether an unknown id is refused as by this API, where the run may create: its list is broken."""
+    members = workspace.family.api.error_members
+    if not members or not workspace.target.writable or failure_on_the_way(listed, members):
+        return False
+    response = workspace.target.send(workspace.prepare_absent("get")).response
+    return response.status == 404 and has_members(response, members)
 
 
 def _count_listed_resources(workspace: Workspace, body: Json) -> int | None:
@@ -284,7 +296,5 @@ def check_isolation_scopes(workspace: Workspace, scope: Scope, options: EngineOp
             )
         status = workspace.try_create(further)
         if not 200 <= status < 300 and status != 409 and status < 500:
-            raise UsageError(
-                f"--isolation-scope {further}: a create there answers {status}; "
-                "name a project and environment that exist and that the token may write to"
-            )
+            hint = "name a project and environment that exist and that the token may write to"
+            raise UsageError(f"--isolation-scope {further}: a create there answers {status}; {hint}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from storepact.checks.evidence import Evidence
@@ -21,6 +22,7 @@ from storepact.model.expectation import Expectation, Promise
 from storepact.model.finding import Finding
 from storepact.model.story import Divergence
 from storepact.openapi.operation import Operation
+from storepact.transport.responses import has_members
 
 if TYPE_CHECKING:
     from storepact.transport.client import Target
@@ -31,6 +33,9 @@ _Sent = tuple[int | None, Exchange]
 
 #: What a request may get that the documents say nothing about.
 BELOW_500 = frozenset(range(200, 500))
+
+#: The suite of findings about a 429, whatever was sent when the limit was hit.
+_SUITE_OF_LIMITS = "protection"
 
 #: So often a create is sent that is refused while others make and take room.
 _MOST_REPETITIONS = 4
@@ -198,15 +203,15 @@ class Sender:
 
     def _exchange(self, prepared: PreparedRequest) -> _Sent:
         """Send a request; each 429 that is waited out is observed."""
-
-        def observe_limit(exchange: Exchange) -> None:
-            self._observe_rate_limit(prepared, exchange)
-
-        return self._inventory.send(prepared, observe_limit)
+        return self._inventory.send(prepared, partial(self._observe_rate_limit, prepared))
 
     def _observe_rate_limit(self, prepared: PreparedRequest, exchange: Exchange) -> None:
-        """Record a 429 that is waited out; this run has provoked it, so it is no finding."""
-        self._observer.observe(prepared, exchange, [])
+        """Record a 429 that is waited out: its form is judged where it is that of the API's errors."""
+        if not has_members(exchange.response, self._preparer.family.api.error_members):
+            return self._observer.observe(prepared, exchange, [])
+        expectation = Expectation.of([], self.operation_of(prepared).success)
+        findings = self.judge(prepared, exchange, expectation, _SUITE_OF_LIMITS)
+        return self._observer.observe(prepared, exchange, findings)
 
     def judge(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, NotRequired, TypedDict
 from urllib.parse import quote
@@ -114,6 +114,22 @@ class SchemaValidator:
         errors.sort(key=_relevance, reverse=True)
         return [violation for error in errors for violation in self._explain(error, value)]
 
+    def violations_by_spelling(self, value: Json) -> list[Violation]:
+        """Where an integer is described and a number such as `1.0` stands, which has none in its place.
+
+        JSON Schema takes 1.0 for an integer since draft 6; the one of OpenAPI 3.0 does not, and neither do
+        strict clients.
+        """
+        if not _has_whole_float(value):
+            return []
+        violations = self.violations(transform(value, _halve_whole_float))
+        places = ((violation, value_at(value, violation.place)) for violation in violations)
+        return [
+            replace(violation, value=number, message=f"{number!r} is not written as an integer")
+            for violation, number in places
+            if violation.keyword == "type" and isinstance(number, float) and number.is_integer()
+        ]
+
     def _explain(self, error: Any, value: Json) -> list[Violation]:
         leaf = error
         while alternatives := _failed_alternatives(leaf):
@@ -198,6 +214,20 @@ def _has_long_text(value: Json) -> bool:
 
 def _beginning(value: Json) -> Json:
     return value[:_LONG_TEXT] if isinstance(value, str) else value
+
+
+def _has_whole_float(value: Json) -> bool:
+    """Whether a value holds a number with a fraction of zero, or with an exponent."""
+    if isinstance(value, float):
+        return value.is_integer()
+    if isinstance(value, dict):
+        return any(map(_has_whole_float, value.values()))
+    return isinstance(value, list) and any(map(_has_whole_float, value))
+
+
+def _halve_whole_float(value: Json) -> Json:
+    """A number that is no integer in any dialect in place of one that is in some."""
+    return 0.5 if isinstance(value, float) and value.is_integer() else value
 
 
 def _call(method: Callable[[Json], Any], value: Json) -> Any:

@@ -32,16 +32,8 @@ def create_bodies(kind: str) -> Iterator[CaseBody]:
     yield f"with the config of {other_kind}", {**body, "config": ordinary_body(other_kind, MARK)["config"]}
     yield "with a config that is empty", {**body, "config": {}}
     yield "with a config that is a JSON string", {**body, "config": '{"host": "redis.example.com"}'}
-    yield "with text for on", {**body, "on": "true"}
-    yield "with an array for on", {**body, "on": []}
-    yield "with a number for on", {**body, "on": 1}
-    yield "with a number for name", {**body, "name": 5}
-    yield "with text for tags", {**body, "tags": "storepact"}
-    yield "with an object for tags", {**body, "tags": {"0": "storepact"}}
-    yield "with an array for name", {**body, "name": ["storepact"]}
-    yield "with a number among the tags", {**body, "tags": ["storepact", 1]}
-    yield "with an array for config", {**body, "config": [body["config"]]}
-    yield "with null for config", {**body, "config": None}
+    for name, words, value in _wrong_types(kind, body["config"]):
+        yield f"with {words} {name}", {**body, name: value}
     yield "without config", _without("config", body)
     for mutation, config in _wrong_configs(body["config"]):
         yield mutation, {**body, "config": config}
@@ -136,7 +128,8 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
     yield "with a test without a value", [{"op": "test", "path": "/name"}, rename]
     yield "with an operation without an op", [_without("op", rename)]
     yield "with an operation without a path", [{"op": "replace", "value": "x"}]
-    yield from _wrong_members()
+    for name, words, value in _wrong_types(kind, config):
+        yield f"with {words} /{name}", [_replace(f"/{name}", value)]
     yield "with a config of the other kind", [_replace("/config", other_config)]
     yield "with an empty config", [_replace("/config", {})]
     yield "with a body in UTF-16", json.dumps(ORDINARY_PATCH).encode("utf-16")
@@ -155,20 +148,23 @@ def update_bodies(kind: str) -> Iterator[CaseBody]:
 def _wrong_config_patches(kind: str, config: dict[str, Any]) -> Iterator[CaseBody]:
     """Patches that set the config to one with a member of another type."""
     if kind == "redis":
-        yield "with a number for config.port", [_replace("/config", {**config, "port": 6380})]
-        yield "with an array for config.host", [_replace("/config", {**config, "host": [config["host"]]})]
-        yield "with an object for config.password", [_replace("/config", {**config, "password": {}})]
-        yield "with a number for config.tlsEnabled", [_replace("/config", {**config, "tlsEnabled": 1})]
+        members: tuple[tuple[str, Any], ...] = (
+            *(("port", 6380), ("port", ["6380"]), ("port", {})),
+            *(("host", [config["host"]]), ("host", {}), ("host", 0.5), ("host", True)),
+            *(("username", ["storepact"]), ("username", {}), ("username", 0.5), ("username", True)),
+            *(("password", {}), ("password", ["storepact"]), ("password", 0.5), ("password", True)),
+            *(("tlsEnabled", 1), ("tlsEnabled", [True]), ("tlsEnabled", "true"), ("tlsEnabled", {})),
+        )
     else:
-        yield (
-            "with a region that the manifest lacks",
-            [_replace("/config", {**config, "region": "eu-south-1"})],
+        members = (
+            ("region", "eu-south-1"),
+            *(("roleArn", [config["roleArn"]]), ("roleArn", {}), ("roleArn", True)),
+            *(("tableName", {}), ("tableName", ["storepact"]), ("tableName", 0.5)),
+            *(("externalId", True), ("externalId", 0.5), ("externalId", {}), ("externalId", [])),
         )
-        yield (
-            "with an array for config.roleArn",
-            [_replace("/config", {**config, "roleArn": [config["roleArn"]]})],
-        )
-        yield "with an object for config.tableName", [_replace("/config", {**config, "tableName": {}})]
+    for name, value in members:
+        words = json.dumps(value)[:12]
+        yield f"with {words} for config.{name}", [_replace("/config", {**config, name: value})]
 
 
 def _wrong_patches(rename: dict[str, Any]) -> Iterator[CaseBody]:
@@ -183,19 +179,33 @@ def _wrong_patches(rename: dict[str, Any]) -> Iterator[CaseBody]:
         yield f"with {words} among the operations", [rename, operation]
 
 
-def _wrong_members() -> Iterator[CaseBody]:
-    """Patches that set a member to a value of another type."""
-    yield "with a string for /on", [_replace("/on", "yes")]
-    yield 'with "true" for /on', [_replace("/on", "true")]
-    yield "with a number for /on", [_replace("/on", 1)]
-    yield "with an object for /on", [_replace("/on", {})]
-    yield "with a number among /tags", [_replace("/tags", ["storepact", 1])]
-    yield "with text for /config", [_replace("/config", "storepact")]
-    yield "with null for /config", [_replace("/config", None)]
-    yield "with a number for /name", [_replace("/name", 5)]
-    yield "with a string for /tags", [_replace("/tags", "storepact")]
-    yield "with an object for /tags", [_replace("/tags", {"0": "storepact"})]
-    yield "with an array for /name", [_replace("/name", ["storepact"])]
+def _wrong_types(kind: str, config: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Values of another type: (member, words, value).
+
+    What is the same for both kinds is divided between them, so that every member gets every type.
+    """
+    tag = "storepact"
+    yield "on", "text for", "true"
+    yield "name", "a number for", 5
+    yield "tags", "a number among", [tag, 1]
+    yield "config", "null for", None
+    if kind == "redis":
+        yield "on", "an array for", []
+        yield "on", "a number for", 1
+        yield "name", "an object for", {"text": tag}
+        yield "name", "true for", True
+        yield "tags", "text for", tag
+        yield "tags", "an array among", [tag, [tag]]
+        yield "config", "an array for", [config]
+    else:
+        yield "on", "an object for", {}
+        yield "on", "a fraction for", 0.5
+        yield "name", "an array for", [tag]
+        yield "name", "a fraction for", 0.5
+        yield "tags", "an object for", {"0": tag}
+        yield "tags", "an object among", [tag, {"tag": tag}]
+        yield "tags", "a number for", 1
+        yield "config", "text for", tag
 
 
 def _large_patch() -> bytes:

@@ -16,6 +16,8 @@ from storepact.openapi.variants import Variant
 _VERSION = "LD-API-Version"
 #: Values that are not `beta`: one without anything in common, some that hold it, another version, none.
 _OTHER_VERSIONS = ("alpha", "beta2", "no-beta", "20220603", "")
+#: The version after all that exist, in place of an earlier one for the second kind.
+_LATER_VERSION = "20991231"
 _WITH = {list: " and a patch", dict: ""}
 _GZIP = (("Accept-Encoding", "gzip"),)
 _ANYTHING = (("Accept", None),)
@@ -91,7 +93,8 @@ def _auth_cases(plain: Case, role: str) -> Iterator[Case]:
         plain, f"with {_VERSION}: 20240415, then beta", headers=((_VERSION, "20240415"), (_VERSION, "beta"))
     )
     yield _change(plain, None, headers=((_VERSION, "beta"), (_VERSION, "20240415")))
-    for value in _OTHER_VERSIONS:
+    for other in _OTHER_VERSIONS:
+        value = _LATER_VERSION if other.isdigit() and plain.variant == KINDS[1] else other
         words = f"with {_VERSION}: {value}" if value else f"with an empty {_VERSION}"
         yield _change(plain, words, headers=((_VERSION, value),))
     yield _change(

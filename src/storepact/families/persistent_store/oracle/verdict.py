@@ -17,6 +17,7 @@ from storepact.families.persistent_store.oracle.attribution import (
 )
 from storepact.families.persistent_store.oracle.comparison import View, adopt, compare, learn
 from storepact.families.persistent_store.oracle.inheritance import note_members, report_inheritance
+from storepact.families.persistent_store.oracle.links import report_links, report_location
 from storepact.families.persistent_store.oracle.prediction import Prediction
 from storepact.families.persistent_store.oracle.update import operations_of
 from storepact.families.persistent_store.oracle.world import Event, Integration, World
@@ -110,6 +111,7 @@ def _judge_create(world: World, action: Action, prediction: Prediction, exchange
     reused = tuple(_report_reuse(world, identifier))
     view = View.of(item, "write", exchange)
     integration, divergences = _judge_view(after.with_(id=identifier), view, "create", after)
+    divergences += report_location(integration, exchange)
     inherited = tuple(report_inheritance(world, after, view))
     world = note_members(_note_write(world, action), action, after, view)
     marks = {action.mark} if action.mark else set[str]()
@@ -240,11 +242,12 @@ def _judge_view(
 ) -> tuple[Integration, tuple[Divergence, ...]]:
     """Compare a view with the predicted integration, and learn what the provider was free to choose."""
     differences = list(compare(expected, view))
+    misleading = report_links(expected, view.item, role)
     if not differences:
-        return learn(expected, view), ()
+        return learn(expected, view), misleading
     pairs = attribute(differences, expected, role, before)
     divergences = tuple(to_divergences(pairs, expected, role))
     after = learn(expected, view)
     if role in ("create", "update") and divergences and all(map(is_recoverable, divergences)):
         after = adopt(after, differences)
-    return after, divergences
+    return after, (*divergences, *misleading)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from storepact.engines.story import Story
 from storepact.engines.story_steps import Headers, Resource
+from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.steps import (
     VERSION_HEADER,
     change,
@@ -21,7 +22,9 @@ from storepact.families.persistent_store.scenarios.steps import (
     prepare_patch,
     read,
     send_through_post,
+    try_create,
 )
+from storepact.model.api import Scope
 from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
@@ -54,25 +57,38 @@ _UPDATING = re.compile(r"update|patch|edit", re.IGNORECASE)
 def send_without_access(story: Story) -> None:
     """A request without a valid token and version changes nothing, and its response shows nothing."""
     integration = create(story, tags=["a"])
+    resources = [integration, *_create_elsewhere(story, "dynamodb", story.scopes[:2][-1])]
     for way, auth, headers in DENIED[:1] + DENIED[6:7]:
         # a response that is kept for some moments is no answer to a request without access
-        read(story, integration)
-        read(story, integration, does=f"read {{resource}} {way}", auth=auth, headers=headers)
+        for resource in resources:
+            read(story, resource)
+            # every token needs the version header
+            by_reader = resource is not integration and auth is Auth.WRITER and story.has_token(Auth.READER)
+            token = Auth.READER if by_reader else auth
+            read(story, resource, does=f"read {{resource}} {way}", auth=token, headers=headers)
         list_all(story)
         list_all(story, does=f"list all integrations {way}", auth=auth, headers=headers)
     read(story, integration)
-    _attempt_each(story, integration, DENIED)
+    _attempt_each(story, resources, DENIED)
 
 
 def write_with_reader_token(story: Story) -> None:
     """A token that may only read changes nothing."""
     integration = create(story, "dynamodb", tags=["a"])
     read(story, integration)
-    _attempt_each(story, integration, _READER)
-    second = create(story, "redis")
-    _attempt_each(story, second, _READER)
-    for resource in (integration, second):
+    resources = [integration, *_create_elsewhere(story, "redis", story.scopes[-1])]
+    for resource in resources:
+        _attempt_each(story, [resource], _READER)
         _attempt_members(story, resource)
+
+
+def _create_elsewhere(story: Story, kind: str, scope: Scope) -> list[Resource]:
+    """An integration in another place and state: without a name, switched on and updated; none if refused."""
+    integration = try_create(story, kind, scope=scope, name=OMIT, on=True)
+    if integration is None:
+        return []
+    patch(story, integration, change("/tags", ["b", "c"]))
+    return [integration]
 
 
 def _attempt_members(story: Story, integration: Resource) -> None:
@@ -91,16 +107,31 @@ def _attempt_members(story: Story, integration: Resource) -> None:
     read(story, integration)
 
 
-def _attempt_each(story: Story, integration: Resource, ways: tuple[tuple[str, Auth, Headers], ...]) -> None:
-    """Try to change, delete and create in each of these ways, and read what must be unchanged."""
-    for way, auth, headers in ways:
-        changes = (change("/name", "forced"), change("/on", True))
-        patch(story, integration, *changes, does=f"patch {{resource}} {way}", auth=auth, headers=headers)
-        delete(story, integration, does=f"delete {{resource}} {way}", auth=auth, headers=headers)
-        read(story, integration)
+def _attempt_each(
+    story: Story, resources: Sequence[Resource], ways: Sequence[tuple[str, Auth, Headers]]
+) -> None:
+    """Try to change, delete and create in each of these ways, and read what must be unchanged.
+
+    Each way is tried on one of the resources and where it is, so that all of them have their turn.
+    """
+    changes = (change("/name", "forced"), change("/on", True))
+    for number, (way, auth, headers) in enumerate(ways):
+        resource = resources[number % len(resources)]
+        patch(story, resource, *changes, does=f"patch {{resource}} {way}", auth=auth, headers=headers)
+        delete(story, resource, does=f"delete {{resource}} {way}", auth=auth, headers=headers)
+        read(story, resource)
         mark = story.new_mark()
+        switch = OMIT if resource is resources[0] else False
         step = prepare_create(
-            story, integration.kind, does=f"create {way}", name=mark, tags=[mark], auth=auth, headers=headers
+            story,
+            resource.kind,
+            does=f"create {way}",
+            scope=resource.scope,
+            name=mark,
+            tags=[mark],
+            auth=auth,
+            headers=headers,
+            on=switch,
         )
         story.send(step)
     check_list(story)

@@ -120,6 +120,12 @@ def _coerce_name_value(operation: Item) -> Item:
     return {**operation, "value": str(value)} if wrong else operation
 
 
+def _write_name_of_object(operation: Item) -> Item:
+    value = operation.get("value")
+    wrong = operation.get("path") == "/name" and isinstance(value, dict)
+    return {**operation, "value": str(value)} if wrong else operation
+
+
 def _object_is_empty_patch(body: Any) -> Any:
     return [] if isinstance(body, dict) and "patch" not in body else body
 
@@ -204,6 +210,10 @@ FAULTS = (
     fault(
         "patch-name-from-number", _C, "SP202", "a patch accepts a number for /name",
         _change_operations(_coerce_name_value),
+    ),
+    fault(
+        "patch-name-from-object", _C, "SP202", "a patch accepts an object for /name",
+        _change_operations(_write_name_of_object),
     ),
     fault(
         "patch-skips-unknown-ops", _C, "SP202", "a patch ignores operations with an unknown op",

@@ -53,6 +53,48 @@ def _accept_mobile_keys(provider: StoreProvider) -> Layer:
     return _AcceptUnknown(provider, lambda sent, _: sent.startswith("mob-"))
 
 
+class _UncheckedRole(Layer):
+    """Sends on with a writer's token what a condition is true of, whatever its token may do."""
+
+    def __init__(self, provider: StoreProvider, is_unchecked: Callable[[MockRequest], bool]) -> None:
+        self._tokens, self._is_unchecked = provider.tokens, is_unchecked
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        token = self._tokens.find(request.token)
+        is_ours = token.reads_only if token is not None else not request.token
+        if is_ours and self._is_unchecked(request):
+            writers = (value for value, token in self._tokens.items() if token.condition == "writer")
+            return inner(with_header(request, "authorization", next(writers)))
+        return inner(request)
+
+
+def _open_environment(provider: StoreProvider) -> Layer:
+    return _UncheckedRole(
+        provider,
+        lambda request: address_of(request).role == "get" and "/production/" in request.path,
+    )
+
+
+def _let_reader_create_unswitched(provider: StoreProvider) -> Layer:
+    return _UncheckedRole(
+        provider,
+        lambda request: (
+            bool(request.token)
+            and address_of(request).role == "create"
+            and "on" not in (body_of(request) or {"on": None})
+        ),
+    )
+
+
+def _let_reader_delete_updated(provider: StoreProvider) -> Layer:
+    def is_updated(request: MockRequest) -> bool:
+        address = address_of(request)
+        stored = provider.storage.get(address.id) if address.role == "delete" else None
+        return bool(request.token) and stored is not None and stored.version > 1
+
+    return _UncheckedRole(provider, is_updated)
+
+
 class _ReaderTags(Layer):
     """Lets a reader send patches that concern tags alone."""
 
@@ -99,6 +141,10 @@ def _is_earlier(version: str) -> bool:
     return version.isdigit() and version < "2024"
 
 
+def _is_later(version: str) -> bool:
+    return version.isdigit() and version > "2025"
+
+
 def _accept_versions(matches: Callable[[str], bool]) -> RequestEdit:
     """Take a version that matches for beta."""
 
@@ -124,6 +170,10 @@ FAULTS = (
         "no-token-creates", _C, "SP203", "a create needs no token",
         open_gate("token-known", ("create",), "writer"),
     ),
+    fault(
+        "no-token-in-production", _C, "SP203", "a get in production needs no token",
+        _open_environment,
+    ),
     fault("bearer-accepted", _C, "SP203", "any text after Bearer is accepted as a token", _accept_bearer),
     fault(
         "token-by-its-beginning", _C, "SP203", "only the first 20 characters of a token are compared",
@@ -138,6 +188,14 @@ FAULTS = (
     fault("reader-tunnels", _C, "SP204", "a tunnelled delete needs no write permission", _UnguardedTunnel),
     fault("reader-creates", _C, "SP204", "a read-only token may create", open_gate("may-write", ("create",))),
     fault("reader-updates", _C, "SP204", "a read-only token may update", open_gate("may-write", ("update",))),
+    fault(
+        "reader-creates-unswitched", _C, "SP204", "a read-only token may create what is off by default",
+        _let_reader_create_unswitched,
+    ),
+    fault(
+        "reader-deletes-updated", _C, "SP204", "a read-only token may delete what was updated",
+        _let_reader_delete_updated,
+    ),
     fault("reader-deletes", _C, "SP204", "a read-only token may delete", open_gate("may-write", ("delete",))),
     fault(
         "no-beta-gate-on-create", _C, "SP205", "a create needs no beta header",
@@ -170,6 +228,10 @@ FAULTS = (
     fault(
         "earlier-versions-accepted", _C, "SP205", "an update accepts a version before 2024",
         change_requests(("update",), _accept_versions(_is_earlier)),
+    ),
+    fault(
+        "later-versions-accepted", _C, "SP205", "a create accepts a version after 2024",
+        change_requests(("create",), _accept_versions(_is_later)),
     ),
     fault(
         "last-version-counts", _C, "SP205", "the last of two version headers counts",

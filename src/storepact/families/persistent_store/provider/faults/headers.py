@@ -144,6 +144,10 @@ FAULTS = (
         change_successes(("get",), for_dynamodb(as_text)),
     ),
     fault(
+        "latin-1-declared", _C, "SP103", "errors are declared as application/json;charset=ISO-8859-1",
+        change_refusals((), _set(Content_Type="application/json;charset=ISO-8859-1")),
+    ),
+    fault(
         "allow-wrong", _C, "SP108", "405 responses allow the refused verb only",
         change_refusals((405,), _set(Allow="PUT")),
     ),

@@ -29,6 +29,15 @@ def _self_in_production(item: Item) -> None:
     link["href"] = link["href"].replace(f"/{item['environmentKey']}/", "/production/")
 
 
+def _self_in_test(item: Item) -> None:
+    link = item["_links"]["self"]
+    link["href"] = link["href"].replace("/production/", "/test/")
+
+
+def _end_with_slash(item: Item) -> None:
+    item["_links"]["self"]["href"] += "/"
+
+
 def _self_with_host(item: Item) -> None:
     link = item["_links"]["self"]
     link["href"] = f"https://app.launchdarkly.com{link['href']}"
@@ -85,6 +94,14 @@ FAULTS = (
     fault(
         "self-link-elsewhere", _C, "SP608", "the self link names another environment",
         change_items(RENDERING, _self_in_production),
+    ),
+    fault(
+        "self-link-of-test", _C, "SP608", "the self link of an update in production is of test",
+        change_items(("update",), _self_in_test),
+    ),
+    fault(
+        "self-link-with-slash", _C, "SP608", "the self link ends with a slash",
+        change_items(("list",), _end_with_slash),
     ),
     fault(
         "self-link-absolute", _C, "SP104", "the self link has a host",

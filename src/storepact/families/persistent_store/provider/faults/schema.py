@@ -54,6 +54,16 @@ def _rename_role_name(item: Item) -> None:
             entry["reason"]["roleName"] = entry["reason"].pop("role_name")
 
 
+def _deny_what_is_allowed(item: Item) -> None:
+    for entry in item.get("_access", {}).get("allowed", ()):
+        entry["reason"]["effect"] = "deny"
+
+
+def _write_version_as_decimal(item: Item) -> None:
+    if item["environmentKey"] == "production":
+        item["version"] = float(item["version"])
+
+
 def _replace_empty_tags(item: Item) -> None:
     item["tags"] = item["tags"] or None
 
@@ -122,6 +132,14 @@ FAULTS = (
     fault(
         "tls-as-string", _C, "SP104", "config.tlsEnabled is a string",
         change_items(("get",), _set("config", "tlsEnabled", to=str)),
+    ),
+    fault(
+        "allowed-by-deny", _C, "SP104", "an entry of _access.allowed in the list has the effect deny",
+        change_items(("list",), _deny_what_is_allowed),
+    ),
+    fault(
+        "version-as-decimal", _C, "SP104", "version is written as 1.0 in production",
+        change_items(("get",), _write_version_as_decimal),
     ),
     fault(
         "maintainer-added", _C, "SP105", "there is a new member _maintainer",

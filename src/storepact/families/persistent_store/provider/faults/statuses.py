@@ -34,6 +34,10 @@ def _replace_status(old: int, status: int, code: str, message: str) -> ResponseE
     return lambda _, response: error if response.status == old else response
 
 
+def _miss_nothing(request: MockRequest, response: MockResponse) -> MockResponse:
+    return response if response.body["items"] else error_response(404, "not_found", "no integrations")
+
+
 def _without_body(request: MockRequest, response: MockResponse) -> MockResponse:
     return MockResponse(204)
 
@@ -69,6 +73,10 @@ FAULTS = (
     fault(
         "create-200", _C, "SP102", "a create responds 200",
         change_successes(("create",), _set_status(200)),
+    ),
+    fault(
+        "empty-list-404", _C, "SP201", "a list of nothing responds 404",
+        change_successes(("list",), _miss_nothing),
     ),
     fault(
         "create-202-for-dynamodb", _C, "SP102", "a create of a DynamoDB store responds 202",
