@@ -144,7 +144,9 @@ EXAMPLES = {
     "SP607": _example(
         "update-names-production", _UPDATE, '/environmentKey is "production", not "test"', "D11", "D27"
     ),
-    "SP608": _example("self-link-broken", _GET, "the self link of the get does not lead to A", "D22", "D29"),
+    "SP608": _example(
+        "self-link-broken", _GET, "the self link of the get does not lead to the integration", "D22", "D29"
+    ),
     "SP609": _example(
         "tests-compare-text",
         _UPDATE,
