@@ -20,7 +20,7 @@ from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
-from storepact.transport import delivery
+from storepact.transport import outages
 from storepact.transport.credentials import Credentials
 from storepact.transport.journal import Journal
 
@@ -265,7 +265,7 @@ class Unanswered(SmallProvider):
 
 def test_deletes_that_are_never_answered(tmp_path, monkeypatch):
     """What the preflight created is reported with the status, though other deletes fail in the same way."""
-    monkeypatch.setattr(delivery, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(outages, "FIRST_PAUSE", 0.0)
     provider = Unanswered()
     with serve_provider(provider) as provider.url:
         preflight = run_preflight(options(provider, tmp_path), DEFAULT_FAMILY, CREDENTIALS, DOCUMENT)
@@ -287,7 +287,7 @@ class Forgetful(SmallProvider):
 
 def test_delete_of_a_leftover_that_is_lost_once(tmp_path, monkeypatch):
     """It is sent again, as it deletes what is this run's in any case."""
-    monkeypatch.setattr(delivery, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(outages, "FIRST_PAUSE", 0.0)
     provider = Forgetful()
     with serve_provider(provider) as provider.url:
         former = options(provider, tmp_path)

@@ -160,3 +160,29 @@ def test_errors_do_not_copy_a_long_text(tmp_path):
     assert peak < 5 * len(text)
     too_long = compile_schema(document, "/components/schemas/Short").violations(text)
     assert [v.keyword for v in too_long] == ["maxLength"]
+
+
+def test_long_arrays_are_examined_in_parts_within_bounds(tmp_path):
+    """Each violation of 300,000 elements would take gigabytes; where there are few, each is at its place."""
+    boxes = {"type": "object", "properties": {"boxes": {"type": "array", "items": BOX}}}
+    operation = {
+        "operationId": "box",
+        "requestBody": {"content": {"application/json": {"schema": boxes}}},
+        "responses": {"200": {"description": ""}},
+    }
+    data = {
+        "openapi": "3.0.3",
+        "info": {"title": "boxes", "version": "1"},
+        "paths": {"/boxes": {"post": operation}},
+        "components": {"schemas": {"a/b": {"type": "string"}}},
+    }
+    path = tmp_path / "openapi.json"
+    path.write_text(json.dumps(data))
+    document = load_document(path)
+    schema = compile_schema(document, document.operations["box"].body_pointer)
+    wrong = {"boxes": [{"name": "x"}] * 2_500 + [{"name": 1}] + [{"name": "x"}] * 700 + [{}]}
+    assert [violation.path for violation in schema.violations(wrong)] == [
+        ("boxes", 2_500, "name"),
+        ("boxes", 3_201),
+    ]
+    assert 10_000 <= len(schema.violations({"boxes": [{}] * 300_000})) <= 11_000

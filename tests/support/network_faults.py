@@ -214,6 +214,29 @@ def each(method: str, effect: Effect) -> Choose:
     return first(method, effect, skip=1, count=1_000)
 
 
+def to_list(number: int, effect: Effect) -> Choose:
+    """Each read of the list from this number on."""
+
+    def choose(exchange: Exchange) -> Effect:
+        is_list = exchange.method == "GET" and exchange.path.endswith("/big-segment-store")
+        return effect if is_list and exchange.number >= number else passing
+
+    return choose
+
+
+def every_nth(method: str, nth: int, effect: Effect) -> Choose:
+    """Every n-th request with this method."""
+    numbers: list[int] = []
+
+    def choose(exchange: Exchange) -> Effect:
+        if exchange.method != method:
+            return passing
+        numbers.append(exchange.number)
+        return effect if len(numbers) % nth == 0 else passing
+
+    return choose
+
+
 def share(every_nth: int, effect: Effect) -> Choose:
     """One request in so many."""
     return lambda exchange: effect if exchange.number % every_nth == 0 else passing
@@ -530,6 +553,54 @@ def table() -> list[Fault]:
             UNDETERMINED,
             leaves=True,
         ),
+        Fault(
+            "a 401 page from the middle on",
+            lambda: since(17, sends(response(401, PAGE))),
+            UNDETERMINED,
+            "401",
+            most_requests=60,
+            leaves=True,
+        ),
+        Fault(
+            "interim answers and nothing else from the middle on",
+            lambda: since(17, drips(b"", b"HTTP/1.1 103 X\r\n\r\n")),
+            UNDETERMINED,
+            "timeout",
+            most_requests=50,
+            leaves=True,
+        ),
+        Fault(
+            "interim answers without an end from the middle on",
+            lambda: since(17, sends(INTERIM * 1_200)),
+            UNDETERMINED,
+            "too_large",
+            SLOW,
+            most_requests=50,
+            leaves=True,
+        ),
+        Fault(
+            "a list of 70 MB from the middle on",
+            lambda: to_list(17, sends(_too_large_list)),
+            UNDETERMINED,
+            "too_large",
+            SLOW,
+        ),
+        Fault(
+            "each patch gets a body of 20 MB",
+            lambda: each("PATCH", sends(_large)),
+            BROKEN,
+            "too_large",
+            SLOW,
+            codes=frozenset({"SP101"}),
+        ),
+        Fault(
+            "every second delete gets a 502 page",
+            lambda: every_nth("DELETE", 2, sends(response(502, PAGE))),
+            UNDETERMINED,
+            "502",
+            ("--max-network-errors", "60"),
+            most_requests=400,
+        ),
         # from the first request on
         Fault(
             "a 502 page to everything",
@@ -617,6 +688,10 @@ def table() -> list[Fault]:
 
 def _large() -> bytes:
     return response(200, b'{"items": ["' + b"x" * (20 << 20) + b'"]}', media=JSON)
+
+
+def _too_large_list() -> bytes:
+    return response(200, b'{"items": ["' + b"x" * (70 << 20) + b'"]}', media=JSON)
 
 
 def markdown() -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
+
 import httpcore
 import pytest
 
 from storepact.model.case import Case, PreparedRequest
-from storepact.model.errors import Outage, ResponseLost
-from storepact.model.exchange import CUT_OFF
+from storepact.model.errors import ListUnreadable, NetworkUnstable, Outage, ResponseLost
+from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic
 from storepact.transport import delivery as deliveries
+from storepact.transport.connections import RawResponse
 from storepact.transport.delivery import Delivery
-from storepact.transport.network_errors import NetworkError
+from storepact.transport.network_errors import NetworkError, explain
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.streams import WireExchange
 from storepact.transport.wire_requests import Outgoing, make_request
@@ -20,12 +23,15 @@ from storepact.transport.wire_requests import Outgoing, make_request
 class Failing:
     """Connections on which no exchange comes about."""
 
-    def __init__(self, *, is_http: bool) -> None:
+    def __init__(
+        self, *, is_http: bool, failure: NetworkFailure = NetworkFailure.MALFORMED, detail: str = "x"
+    ) -> None:
         self.is_http, self.sent, self.renewed = is_http, 0, 0
+        self.failure, self.detail = failure, detail
 
     def send(self, request: httpcore.Request, timeout: float, *largest: int) -> None:
         self.sent += 1
-        raise NetworkError(NetworkFailure.MALFORMED, "more was sent than the response", is_http=self.is_http)
+        raise NetworkError(self.failure, self.detail, is_http=self.is_http)
 
     def renew(self) -> None:
         self.renewed += 1
@@ -46,7 +52,7 @@ def read():
 def delivery_on(connections, monkeypatch, probes=(read,)):
     monkeypatch.setattr(deliveries.time, "sleep", lambda seconds: None)
     result = Delivery("http://localhost", connections, Pacer(Limits(patience=5.0)), Traffic())
-    result.has_answered, result.probes = True, probes
+    result.has_answered, result.outages.probes = True, probes
     return result
 
 
@@ -66,6 +72,97 @@ def test_write_whose_response_is_broken_is_done_again_first(monkeypatch):
             delivery.deliver(outgoing("POST"))
         delivery.begin_unit(again=True)
     assert delivery.deliver(outgoing("POST")).attempts == 4
+
+
+class Regular(Failing):
+    """Connections on which every n-th request, or every n-th with a method, gets a page."""
+
+    def __init__(self, period: int, method: bytes = b"") -> None:
+        super().__init__(is_http=True)
+        self.period, self.method = period, method
+
+    def send(self, request: httpcore.Request, timeout: float, *largest: int) -> RawResponse:
+        self.sent += request.method == self.method or not self.method
+        is_counted = request.method == self.method or not self.method
+        is_hit = is_counted and self.sent % self.period == 0
+        headers = (("Content-Type", "text/html" if is_hit else "application/json"),)
+        return RawResponse(502 if is_hit else 200, headers, b"<html>" if is_hit else b"{}")
+
+
+@pytest.mark.parametrize("period", [2, 3, 7, 10, 11, 50])
+@pytest.mark.parametrize("method", [b"", b"PATCH"])
+def test_faults_at_regular_distances_are_no_findings(period, method, monkeypatch):
+    """A unit of as many requests as there are between two faults has the same one hit each time."""
+    delivery = delivery_on(Regular(period, method), monkeypatch)
+    delivery.traffic.sent = 10**6  # the share that fails is another matter
+    delivery.is_open = lambda name: isinstance(delivery._attempt(outgoing(name)), Response)
+    for length in range(1, 14):
+        delivery.begin_unit()
+        for again in range(40):
+            try:
+                for _ in range(length):
+                    response = delivery.deliver(outgoing("PATCH"))
+                    assert response.attempts == 1
+                break
+            except ResponseLost:
+                assert again < 30
+                try:
+                    delivery.begin_unit(again=True)
+                except NetworkUnstable:
+                    break
+            except NetworkUnstable:
+                break
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [failure for failure in NetworkFailure if failure not in (NetworkFailure.CUT, NetworkFailure.RESET)],
+)
+def test_finding_says_what_is_wrong_with_the_response(failure, monkeypatch):
+    """A response that is too large, malformed or late is not told as a connection that was cut."""
+    delivery = delivery_on(
+        Failing(is_http=True, failure=failure, detail="its body is large"), monkeypatch, ()
+    )
+    response = delivery.deliver(outgoing("GET"))
+    assert (response.status, response.problem) == (CUT_OFF, "its body is large")
+
+
+def test_list_that_is_too_large_in_the_middle_ends_the_run(monkeypatch):
+    """What is too large once may be damaged; the list that is so again is no outage."""
+
+    def listing():
+        prepared = PreparedRequest(Case("operation"), "GET", "/", (), None, role="list")
+        return Outgoing(prepared, make_request("GET", "http://localhost/", ()))
+
+    too_large = {"failure": NetworkFailure.TOO_LARGE, "detail": "its body of 70 bytes is larger than 60"}
+    connections = Failing(is_http=True, **too_large)
+    with pytest.raises(ListUnreadable, match="of 70 bytes"):
+        delivery_on(connections, monkeypatch, (listing,)).deliver(listing())
+    assert connections.sent < 10
+
+
+def test_nothing_but_responses_that_are_too_large_is_not_waited_for(monkeypatch):
+    """After some probes it is clear that no network does that."""
+    too_large = {"failure": NetworkFailure.TOO_LARGE, "detail": "its head is larger than 60 bytes"}
+    connections = Failing(is_http=False, **too_large)
+    delivery = delivery_on(connections, monkeypatch)
+    for _ in range(5):
+        with pytest.raises(Outage, match="its head is larger"):
+            delivery.deliver(outgoing("GET"))
+    assert connections.sent <= 10
+
+
+def test_nothing_is_sent_twice_after_an_outage(monkeypatch):
+    """The clean-up tries once; where that has no answer either, the rest ends without a request."""
+    connections = Failing(is_http=False)
+    delivery = delivery_on(connections, monkeypatch)
+    with pytest.raises(Outage):
+        delivery.deliver(outgoing("GET"))
+    before = connections.sent
+    for _ in range(3):
+        with pytest.raises(Outage):
+            delivery.deliver(outgoing("DELETE"))
+    assert connections.sent == before + 1
 
 
 def test_bytes_that_are_no_http_are_an_outage(monkeypatch):
@@ -130,3 +227,17 @@ def test_response_that_is_followed_by_another_one(more):
     exchange = WireExchange()
     exchange.latest = httpcore.MockStream([more])
     assert exchange.receives_more(0.01) is bool(more)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpcore.ConnectError, "the TLS handshake fails"),
+        (httpcore.ReadError, "the TLS connection breaks off within the exchange"),
+        (httpcore.WriteError, "the TLS connection breaks off within the exchange"),
+    ],
+)
+def test_an_alert_is_told_by_when_it_came(error, words):
+    """What the handshake had agreed on already does not fail for want of a certificate."""
+    failure = explain(error(ssl.SSLError(1, "alert")), WireExchange(), None)
+    assert (failure.failure, failure.detail) == (NetworkFailure.TLS, words)

@@ -14,7 +14,7 @@ from network_faults import Fault, markdown, table
 from short_run import settings_for, short_run
 from storepact.families.persistent_store.api import BASE
 from storepact.model.outcome import Verdict
-from storepact.transport import delivery
+from storepact.transport import outages
 
 ROWS = table()
 
@@ -23,8 +23,8 @@ ROWS = table()
 def provider(provider_mock_process):
     """A mock; and pauses that are shorter than in a real run."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delivery, "FIRST_PAUSE", 0.01)
-        patch.setattr(delivery, "LONGEST_PAUSE", 0.1)
+        patch.setattr(outages, "FIRST_PAUSE", 0.01)
+        patch.setattr(outages, "LONGEST_PAUSE", 0.1)
         yield provider_mock_process
 
 

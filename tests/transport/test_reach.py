@@ -24,10 +24,10 @@ from small_provider import SmallProvider, handler_for, small_provider
 from storepact.families.persistent_store.api import BASE
 from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.errors import UsageError
-from storepact.transport import delivery
+from storepact.transport import outages
 from storepact.transport.client import Means, Target
 from storepact.transport.credentials import Credentials, TokenSource
-from storepact.transport.pacing import Limits
+from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.redaction import Secrets
 from storepact.transport.route import Route
 
@@ -39,7 +39,7 @@ EXPIRED = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 @pytest.fixture(scope="module", autouse=True)
 def _no_long_pauses():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delivery, "FIRST_PAUSE", 0.01)
+        patch.setattr(outages, "FIRST_PAUSE", 0.01)
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE"):
             patch.delenv(name, raising=False)
             patch.delenv(name.lower(), raising=False)
@@ -413,7 +413,7 @@ def test_variable_that_names_no_certificates(monkeypatch):
 def test_exchange_ends_before_the_pace_is_noted(monkeypatch):
     """A process that waits for the file of the common pace makes no exchange look later than it was."""
     noted, ends = [], []
-    monkeypatch.setattr(delivery.Pacer, "observe", lambda *_: noted.append(time.time()))
+    monkeypatch.setattr(Pacer, "observe", lambda *_: noted.append(time.time()))
     with (
         fault_proxy("", lambda exchange: lists_nothing) as provider,
         Target(provider.url, Credentials({Auth.WRITER: TOKEN}), Secrets(), means=Means()) as target,

@@ -28,7 +28,9 @@ def check_server(evidence: Evidence) -> Iterator[Observation]:
     elif evidence.status == CUT_OFF:
         yield Observation(
             "no answer",
-            f"the connection was cut without a response{rate}",
+            f"there was no whole response{rate}: {response.problem}"
+            if response.problem
+            else f"the connection was cut without a response{rate}",
             FlawKind.CUT_OFF,
             "an HTTP response",
             "nothing",

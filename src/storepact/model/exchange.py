@@ -96,6 +96,8 @@ class Response:
     flaw: BodyFlaw | None = None
     timed_out: bool = False
     """Whether the status is `CUT_OFF` because nothing came within the limit of time."""
+    problem: str = ""
+    """Why the status is `CUT_OFF`, as a clause; empty where the connection was only cut."""
     attempts: int = 1
     """How often the request was sent, each time with this result, while others were answered."""
 

@@ -18,7 +18,7 @@ class NetworkFailure(StrEnum):
     PROXY = "proxy"
     """The proxy refuses to connect, or cannot be reached."""
     TLS = "tls"
-    """The TLS handshake fails, or the certificate is not trusted."""
+    """The TLS handshake fails, the certificate is not trusted, or TLS breaks off within the exchange."""
     TIMEOUT = "timeout"
     """The answer is not complete within the limit of time."""
     RESET = "reset"
@@ -39,7 +39,7 @@ _SENTENCES = {
     NetworkFailure.DNS: "the name of the host cannot be resolved",
     NetworkFailure.REFUSED: "no connection can be opened",
     NetworkFailure.PROXY: "the proxy does not connect",
-    NetworkFailure.TLS: "the TLS handshake fails",
+    NetworkFailure.TLS: "the TLS connection fails",
     NetworkFailure.TIMEOUT: "the answer is not complete in time",
     NetworkFailure.RESET: "the connection is reset",
     NetworkFailure.CUT: "the connection is cut without an answer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, NotRequired, TypedDict
@@ -101,14 +101,31 @@ class SchemaValidator:
         return units
 
     def violations(self, value: Json) -> list[Violation]:
-        """Every way in which the value does not fit, the most relevant first; empty if it fits."""
+        """Every way in which the value does not fit, the most relevant first; empty if it fits.
+
+        A long array is examined in parts, and no further where there is enough: an error takes a kilobyte.
+        """
+        found: list[Violation] = []
+        for name, start, part in _parts_of(value):
+            for violation in self._violations_of(part):
+                is_within = len(violation.path) > 1 and violation.path[0] == name
+                if is_within:
+                    path = (name, int(violation.path[1]) + start, *violation.path[2:])
+                    found.append(replace(violation, path=path))
+                elif not start:
+                    found.append(violation)
+            if len(found) >= _ENOUGH:
+                break
+        return found
+
+    def _violations_of(self, value: Json) -> list[Violation]:
         if self.fits(value):
             return []
         examined = transform(value, _beginning) if _has_long_text(value) else value
         try:
             errors = list(self._fast.iter_errors(examined))
         except UnicodeEncodeError:
-            return self.violations(transform(value, without_surrogates))
+            return self._violations_of(transform(value, without_surrogates))
         if not errors and examined is not value:
             errors = list(self._fast.iter_errors(value))
         errors.sort(key=_relevance, reverse=True)
@@ -178,6 +195,22 @@ _MESSAGES: dict[str, str] = {
 
 #: Keywords of alternatives: what violates one of them says less than what violates another keyword.
 _ALTERNATIVES = ("anyOf", "oneOf")
+
+
+#: Elements of an array that are examined at once, and violations after which no further ones are.
+_PART, _ENOUGH = 1_000, 10_000
+
+
+def _parts_of(value: Json) -> Iterator[tuple[str, int, Json]]:
+    """The object with a part of its longest array each time: the array's name, and where the part begins."""
+    members = value if isinstance(value, dict) else {}
+    arrays = {name: member for name, member in members.items() if isinstance(member, list)}
+    name = max(arrays, key=lambda name: len(arrays[name]), default="")
+    if len(arrays.get(name, ())) <= _PART:
+        yield name, 0, value
+    else:
+        for start in range(0, len(arrays[name]), _PART):
+            yield name, start, {**members, name: arrays[name][start : start + _PART]}
 
 
 def _message(error: Any, value: Json, expected: Json) -> str:

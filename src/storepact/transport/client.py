@@ -144,6 +144,8 @@ class Target:
             status, auth = exchange.response.status, prepared.case.auth
             if status == 401 and auth is Auth.WRITER and self._renew_token():
                 continue
+            if status == 401 and self.delivery.outages.is_refused and not self.delivery.is_closing:
+                raise self._lose_access(status)
             if status != 429 or not wait_out_limits or auth is Auth.EXHAUSTED:
                 return exchange
             self.delivery.traffic.limited += 1
@@ -167,19 +169,24 @@ class Target:
             return
         self.delivery.confirm_order()
         auth = prepared.case.auth
-        if status not in (401, 403) or auth not in self._accepted or self._list is None:
+        # the preflight has made sure that the writer's token is accepted, be it in another process
+        is_accepted = auth in self._accepted or (status == 401 and auth is Auth.WRITER)
+        if status not in (401, 403) or not is_accepted or self._list is None:
             return
         probe = replace(self._list, case=replace(self._list.case, auth=auth))
         if self._send_once(probe)[1].response.status == status:
-            raise AccessLost(
-                f"{self.base_url} accepted the token before, and refuses it now ({status}, the list, too): "
-                "it has expired or was revoked; run again with a new one, or give --token-command"
-            )
+            raise self._lose_access(status)
+
+    def _lose_access(self, status: int) -> AccessLost:
+        return AccessLost(
+            f"{self.base_url} accepted the token before, and refuses it now ({status}, the list, too): "
+            "it has expired or was revoked; run again with a new one, or give --token-command"
+        )
 
     def set_probes(self, *reads: PreparedRequest) -> None:
         """Find out with these reads whether the target answers at all, when another request fails."""
         self._list = next((prepared for prepared in reads if prepared.role == "list"), None)
-        self.delivery.probes = tuple(partial(self._probe, prepared) for prepared in reads)
+        self.delivery.outages.probes = tuple(partial(self._probe, prepared) for prepared in reads)
 
     def _probe(self, prepared: PreparedRequest) -> Outgoing:
         return self._outgoing(prepared)[0]

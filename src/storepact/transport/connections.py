@@ -117,6 +117,9 @@ class Connections:
         return self._pool.handle_request(request)
 
     def _chunks(self, response: httpcore.Response, largest: int) -> Iterator[bytes]:
+        stated = [value for name, value in response.headers if name.lower() == b"content-length"]
+        if stated and int(stated[0]) > largest:  # h11 has refused what is no number
+            raise TooLarge(int(stated[0]))
         size = 0
         for chunk in response.iter_stream():
             size += len(chunk)
@@ -132,14 +135,9 @@ class Connections:
         except (httpcore.LocalProtocolError, UnicodeEncodeError) as error:
             # its own message quotes headers
             raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
-        except TooLarge:
+        except TooLarge as excess:
             exchange.close_connections()
-            what = "head" if exchange.in_head else "body"
-            limit = LARGEST_HEAD if exchange.in_head else largest
-            remedy = "" if exchange.in_head else f"; {REMEDY}"
-            raise NetworkError(
-                NetworkFailure.TOO_LARGE, f"its {what} is larger than {limit:,} bytes{remedy}"
-            ) from None
+            raise _explain_excess(excess, exchange, largest) from None
         except Exception as error:
             exchange.close_connections()
             self._stale += exchange.is_stale
@@ -149,6 +147,16 @@ class Connections:
             raise failure from None
         finally:
             self._reused += exchange.is_sent and not exchange.opened
+
+
+def _explain_excess(excess: TooLarge, exchange: WireExchange, largest: int) -> NetworkError:
+    """The failure that a head or body beyond its limit stands for."""
+    if exchange.in_head:
+        detail = f"its head, with interim responses before it, is larger than {LARGEST_HEAD:,} bytes"
+        return NetworkError(NetworkFailure.TOO_LARGE, detail)
+    size = "" if excess.size is None else f" of {excess.size:,} bytes"
+    detail = f"its body{size} is larger than {largest:,} bytes; {REMEDY}"
+    return NetworkError(NetworkFailure.TOO_LARGE, detail, is_http=True)
 
 
 def _open_pool(

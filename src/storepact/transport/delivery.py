@@ -8,12 +8,13 @@ request that fails in the same way each time, while another one is answered in b
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 from storepact.model.errors import (
+    ListUnreadable,
     NetworkUnstable,
-    Outage,
     ResponseLost,
     TargetTimedOut,
 )
@@ -21,9 +22,10 @@ from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic, sentence_of_failure
 from storepact.transport.connections import Connections
 from storepact.transport.lists import Lists
-from storepact.transport.losses import STATUSES_OF_THE_WAY, Failure, Key, Losses
-from storepact.transport.network_errors import NetworkError
-from storepact.transport.pacing import Pacer, backoff
+from storepact.transport.losses import STATUSES_OF_THE_WAY, Failure, Key, Losses, are_in_step
+from storepact.transport.network_errors import ENDS, NetworkError
+from storepact.transport.outages import Outages, pause_after
+from storepact.transport.pacing import Pacer
 from storepact.transport.responses import failure_on_the_way, has_members, is_page, read_response
 from storepact.transport.wire_requests import Outgoing
 
@@ -39,9 +41,6 @@ _MOST_TIMEOUTS = 3
 
 #: Bytes of a large list for which its response has a second more.
 _BYTES_PER_SECOND = 1_000_000
-
-#: Seconds between attempts, doubled each time: the first and the longest.
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
 class Delivery:
@@ -62,15 +61,14 @@ class Delivery:
         self._attempts, self._error_members = attempts, error_members
         self.lists: Lists | None = None
         """Shortens large lists; None where each of them is read as a whole."""
-        self.probes: tuple[Callable[[], Outgoing], ...] = ()
-        """Make reads that find out whether the target answers at all. The second one depends on nothing that
-        the run has created: where a created text breaks the list, it is answered all the same."""
+        self.outages = Outages(base_url, pacer.limits.patience, attempts, self._send_probe, self._sleep)
         self.is_open: Callable[[str], bool] | None = None
         """Whether the API answers an ordinary write of a method; None where nothing may be in between."""
         self.has_answered = self.is_closing = False
         """Whether there was a response ever; whether only what exists is cleaned up."""
-        self._outage: Outage | None = None
         self._losses = Losses()
+        self._sent: Counter[str] = Counter()
+        """Requests by method."""
         self._settled: set[tuple[str, str]] = set()
         self._timeouts = 0
 
@@ -92,10 +90,12 @@ class Delivery:
         if key in self._losses.failures:  # a connection that is closed by and by is not the request's fault
             self._connections.renew()
         while True:
+            self.outages.check()
             self._check_network()
             result = self._attempt(outgoing)
             if isinstance(result, Response):
                 self.has_answered = True
+                self.outages.note_answer()
                 self._losses.failures.pop(key, None)
                 return result
             response = self._decide(outgoing, key, result)
@@ -115,6 +115,7 @@ class Delivery:
         operation, limits = outgoing.prepared.case.operation, self._pacer.limits
         self.traffic.waited += self._pacer.admit(operation, exempt=self.is_closing)
         self.traffic.sent += 1
+        self._sent[outgoing.prepared.method] += 1
         started = time.perf_counter()
         try:
             is_list = outgoing.prepared.role == "list" and self.lists is not None
@@ -125,7 +126,8 @@ class Delivery:
         except NetworkError as error:
             is_timeout = error.failure is NetworkFailure.TIMEOUT
             seconds = limits.timeout if is_timeout else time.perf_counter() - started
-            empty = Response(CUT_OFF, (), b"", seconds, timed_out=is_timeout)
+            problem = "" if error.failure in ENDS else error.detail or sentence_of_failure(error.failure)
+            empty = Response(CUT_OFF, (), b"", seconds, timed_out=is_timeout, problem=problem)
             return self._count(Failure.of_error(error, empty))
         self._pacer.observe(operation, response.status, response.headers)
         is_failure = response.status >= 500 or response.status in STATUSES_OF_THE_WAY
@@ -158,31 +160,63 @@ class Delivery:
     def _decide(self, outgoing: Outgoing, key: Key, failure: Failure) -> Response | None:
         """What becomes of a request that failed: a response for the checks, or None to send it again."""
         losses = self._losses.failures.setdefault(key, [])
-        losses.append(failure)
+        counts = (self._sent.total(), self._sent[outgoing.prepared.method])
+        losses.append(replace(failure, counts=counts))
         self.has_answered = self.has_answered or failure.is_of_application
         if not self.has_answered:
             self._begin_again(failure, len(losses))
             return None
-        if (key[0], failure.label) in self._settled and failure.is_sent:
+        self.outages.note_failure(failure)
+        if failure.is_sent and (key[0], failure.label) in self._settled:
             return self._settle(key, failure)
         is_first_read = outgoing.is_read and len(losses) == 1
-        if not (is_first_read and failure.is_sent):
-            self._await_answer(failure)
-            if self.probes and len(losses) + 1 == self._attempts:
-                self._attempt(self.probes[0]())  # where every n-th request fails, the next is another one
-        is_same = all(earlier.label == failure.label for earlier in losses)
-        if len(losses) >= self._attempts and is_same and failure.is_sent:
+        if not (is_first_read and failure.is_sent) and not self.outages.await_answer(failure):
+            return failure.response  # the token is refused, whatever the request is
+        is_large = failure.kind is NetworkFailure.TOO_LARGE and failure.is_http
+        if is_large and len(losses) > 1 and self.outages.is_list(outgoing):
+            raise ListUnreadable(self._url, failure.detail)
+        if self._is_constant(outgoing, losses):
             self._require_passage(outgoing, failure)
             return self._settle(key, failure)
         if len(losses) >= MOST_ATTEMPTS:
             raise NetworkUnstable(
-                f"{self._url} did not answer a request {len(losses)} times, each time for another reason"
+                f"{self._url} left a request without an answer {len(losses)} times, for several reasons "
+                "or at regular distances; run again when the network fails less"
             )
         if not outgoing.is_read and failure.is_sent:
             raise ResponseLost(self._url, failure.kind, failure.detail)
         self._connections.renew()
-        self._sleep(backoff(len(losses) - 1, FIRST_PAUSE, LONGEST_PAUSE))
+        self._sleep(pause_after(len(losses) - 1))
         return None
+
+    def _is_constant(self, outgoing: Outgoing, losses: list[Failure]) -> bool:
+        """Whether a request has failed in the same way each time, and not as every n-th request does."""
+        if any(loss.label != losses[0].label or not loss.is_sent for loss in losses):
+            return False
+        is_in_step = are_in_step(losses, by_method=self._may_shift(outgoing))
+        is_enough = len(losses) >= self._attempts
+        if len(losses) + 1 == self._attempts or (is_enough and is_in_step):
+            self._shift(outgoing, by_method=is_enough)
+        return is_enough and not is_in_step
+
+    def _may_shift(self, outgoing: Outgoing) -> bool:
+        return self.is_open is not None and not outgoing.is_read and not self.is_closing
+
+    def _shift(self, outgoing: Outgoing, *, by_method: bool) -> None:
+        """Send further requests: where every n-th one fails, the next one is another request of the unit."""
+        if self.outages.probes:
+            self._attempt(self.outages.probes[0]())
+        if by_method and self._may_shift(outgoing):
+            self._is_method_open(outgoing.prepared.method)
+
+    def _is_method_open(self, method: str) -> bool:
+        """Whether the API answers an ordinary write with a method; what fails meanwhile counts apart."""
+        is_open, losses = self.is_open, self._losses
+        self.is_open, self._losses = None, Losses()
+        try:
+            return is_open is None or is_open(method)
+        finally:
+            self.is_open, self._losses = is_open, losses
 
     def _require_passage(self, outgoing: Outgoing, failure: Failure) -> None:
         """Make sure that a gateway answers this write each time, and not every one; clean-up tries on anyway.
@@ -191,16 +225,11 @@ class Delivery:
             NetworkUnstable: it does.
 
         """
-        is_open, losses = self.is_open, self._losses
-        if is_open is None or self.is_closing or outgoing.is_read or not failure.is_of_gateway:
+        if not self._may_shift(outgoing) or not failure.is_of_gateway:
             return
-        self.is_open, self._losses = None, Losses()
-        try:
-            if not is_open(outgoing.prepared.method):
-                what = f"{outgoing.prepared.method} requests, ordinary ones too, get {failure.label}"
-                raise NetworkUnstable(f"{what} at {self._url}, and not in the form of the API's errors")
-        finally:
-            self.is_open, self._losses = is_open, losses
+        if not self._is_method_open(outgoing.prepared.method):
+            what = f"{outgoing.prepared.method} requests, ordinary ones too, get {failure.label}"
+            raise NetworkUnstable(f"{what} at {self._url}, and not in the form of the API's errors")
 
     def _settle(self, key: Key, failure: Failure) -> Response:
         """The response for the checks: it is the provider that does not answer this request."""
@@ -226,43 +255,15 @@ class Delivery:
         if attempts >= _FIRST_ATTEMPTS:
             problem = failure.description or sentence_of_failure(failure.kind)
             raise failure.error(self._url, problem)
-        self._sleep(backoff(attempts, FIRST_PAUSE, LONGEST_PAUSE))
+        self._connections.renew()
+        self._sleep(pause_after(attempts))
 
-    def _await_answer(self, failure: Failure) -> None:
-        """Wait until the target answers another request, be it with broken responses to one kind of read.
-
-        Raises:
-            Outage: it does not for as long as the run may wait.
-
-        """
-        began, attempt = time.monotonic(), 0
-        patience = self._pacer.limits.patience
-        while self.probes:
-            if self._is_answering(attempt):
-                return
-            pause = backoff(attempt, FIRST_PAUSE, LONGEST_PAUSE)
-            attempt += 1
-            elapsed = time.monotonic() - began
-            if self._outage is None and elapsed + pause > patience:
-                self._outage = Outage(self._url, elapsed, failure.kind, failure.description)
-            if self._outage is not None:
-                raise self._outage
-            self._sleep(pause)
-
-    def _is_answering(self, attempt: int) -> bool:
-        """Whether the target answers a probe; a later one is sent where the first may be the provider's."""
-        probes = self.probes[:1] if self._attempts == 1 else self.probes
-        is_crash = False
-        for probe in probes:
-            self._connections.renew()
-            result = self._attempt(probe())
-            if isinstance(result, Response):
-                return True
-            self.traffic.probing += 1
-            is_crash = result.is_of_application
-            if not is_crash and not result.is_broken_response:
-                return False
-        return len(probes) == 1 and (is_crash or attempt + 1 >= self._attempts)
+    def _send_probe(self, probe: Outgoing) -> Response | Failure:
+        """Send a request that only finds out whether there is an answer, on a connection of its own."""
+        self._connections.renew()
+        result = self._attempt(probe)
+        self.traffic.probing += not isinstance(result, Response)
+        return result
 
     def confirm_order(self) -> None:
         """Make sure that nothing follows the last response: else it was that to an earlier request.

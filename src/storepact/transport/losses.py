@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from math import gcd
 
 from storepact.model.case import PreparedRequest
-from storepact.model.errors import ProxyUnusable, ResponseBroken, TargetUnreachable
+from storepact.model.errors import NetworkUnstable, ProxyUnusable, ResponseBroken, TargetUnreachable
 from storepact.model.exchange import Response
 from storepact.model.network import NetworkFailure
 from storepact.transport.network_errors import NetworkError
@@ -33,6 +36,8 @@ class Failure:
     is_http: bool = False
     is_stale: bool = False
     """Whether the server has closed a connection that was idle."""
+    counts: tuple[int, int] = (0, 0)
+    """How many requests this process had sent by then, and how many with the same method."""
 
     @classmethod
     def of_error(cls, error: NetworkError, response: Response) -> Failure:
@@ -44,6 +49,16 @@ class Failure:
     def is_broken_response(self) -> bool:
         """Whether a response began as HTTP, and what follows breaks its rules."""
         return self.is_http and self.kind in (NetworkFailure.MALFORMED, NetworkFailure.LENGTH)
+
+    @property
+    def is_of_server(self) -> bool:
+        """Whether a server has sent it as an HTTP response: one that is broken, or that is too large."""
+        return self.is_broken_response or (self.is_http and self.kind is NetworkFailure.TOO_LARGE)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is a page for want of a valid token."""
+        return self.kind is NetworkFailure.GATEWAY and self.response.status == 401
 
     @property
     def description(self) -> str:
@@ -72,6 +87,21 @@ class Failure:
         return self.kind is NetworkFailure.GATEWAY and is_crash
 
 
+def are_in_step(losses: Sequence[Failure], *, by_method: bool) -> bool:
+    """Whether these attempts failed as if every n-th request did, or with `by_method` every n-th of a method.
+
+    A unit that is repeated has as many requests each time; so the same one may be the n-th each time.
+    """
+    for index in range(1 + by_method):
+        counts = [loss.counts[index] for loss in losses]
+        if gcd(*(later - earlier for earlier, later in pairwise(counts))) > 1:
+            return True
+    return False
+
+
+#: So often a unit is done again because one of its requests was lost.
+_MOST_REPETITIONS = 24
+
 #: So often a unit begins anew as a write in it was answered with 429; and so often as there are findings
 #: after such a write was sent again.
 _MOST_LIMITED, _MOST_DOUBTS = 3, 8
@@ -92,9 +122,23 @@ class Losses:
     doubts: int = 0
     """How often the unit has begun anew because of findings after that."""
 
+    repetitions: int = 0
+    """How often the unit was done again."""
+
     def begin(self, *, again: bool) -> None:
-        """Begin a unit, or the same one again."""
+        """Begin a unit, or the same one again.
+
+        Raises:
+            NetworkUnstable: it was done again often enough.
+
+        """
         self.position, self.has_resent = 0, False
+        self.repetitions = self.repetitions + 1 if again else 0
+        if self.repetitions > _MOST_REPETITIONS:
+            raise NetworkUnstable(
+                f"a case, a story or an interaction has lost an answer {self.repetitions} times, "
+                "of different requests or at regular distances; run again when the network loses fewer"
+            )
         if not again:
             self.failures.clear()
             self.limited.clear()

@@ -26,7 +26,7 @@ _PROTOCOLS = {
 }
 
 #: How the end of a connection shows that the server has closed while it was idle.
-_ENDS = frozenset({NetworkFailure.RESET, NetworkFailure.CUT})
+ENDS = frozenset({NetworkFailure.RESET, NetworkFailure.CUT})
 
 #: Errors of requests that have not left this machine.
 _UNOPENED = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError)
@@ -68,7 +68,7 @@ def explain(error: Exception, exchange: WireExchange, proxy: Proxy | None) -> Ne
         _detail_of(failure, error, exchange, proxy),
         is_sent=exchange.is_sent and not isinstance(error, _UNOPENED),
         is_http=exchange.first.startswith(HTTP),
-        is_stale=exchange.is_stale and failure in _ENDS,
+        is_stale=exchange.is_stale and failure in ENDS,
     )
 
 
@@ -104,7 +104,9 @@ def _detail_of(failure: NetworkFailure, error: Exception, exchange: WireExchange
     if failure is NetworkFailure.TLS:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted: {cause.verify_message}; --ca-file names further ones"
-        return f"the TLS handshake fails{_remedy_of(cause)}"
+        is_open = not isinstance(error, httpcore.ConnectError)
+        what = "the TLS connection breaks off within the exchange" if is_open else "the TLS handshake fails"
+        return f"{what}{_remedy_of(cause)}"
     if failure is NetworkFailure.TOO_LARGE:
         return f"its head is larger than {_LARGEST_EVENT:,} bytes"
     if failure in (NetworkFailure.MALFORMED, NetworkFailure.CUT):
@@ -133,7 +135,7 @@ _CERTIFICATE_WANTED = frozenset({"TLSV13_ALERT_CERTIFICATE_REQUIRED"})
 
 def _remedy_of(cause: BaseException | None) -> str:
     """What to do about a failed TLS handshake, where the alert of the server says it."""
-    alert = cause.reason if isinstance(cause, ssl.SSLError) else None
+    alert = getattr(cause, "reason", None) if isinstance(cause, ssl.SSLError) else None
     if alert in _CERTIFICATE_WANTED:
         return ": it wants a certificate of the client (--client-cert)"
     return f" ({alert})" if alert else ""

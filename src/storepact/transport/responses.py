@@ -99,7 +99,7 @@ def read_response(
         if lists is not None and is_list and 200 <= raw.status < 300:
             body = lists.shorten(body, is_judged=prepared.case.source != "setup")
     except (BodyTooLarge, TooManyResources) as error:
-        raise NetworkError(NetworkFailure.TOO_LARGE, str(error)) from None
+        raise NetworkError(NetworkFailure.TOO_LARGE, str(error), is_http=True) from None
     except CodingUnknown as coding:
         message = f"a response is in the content coding {coding}, which cannot be decoded here"
         raise Undetermined(message) from None
@@ -117,9 +117,11 @@ def _check_size(body: bytes, largest: int) -> None:
     factor = max(1.0, largest / LARGEST_BODY)
     most_containers, most_values = _MOST_CONTAINERS * factor, _MOST_VALUES * factor
     if len(body) > largest:
-        raise NetworkError(NetworkFailure.TOO_LARGE, f"its body is larger than {largest:,} bytes; {REMEDY}")
+        detail = f"its body of {len(body):,} bytes is larger than {largest:,} bytes; {REMEDY}"
+        raise NetworkError(NetworkFailure.TOO_LARGE, detail, is_http=True)
     if len(body) > LARGE_BODY and (
         body.count(b"{") + body.count(b"[") > most_containers or body.count(b",") > most_values
     ):
         what = f"{most_containers:,.0f} JSON objects or {most_values:,.0f} values"
-        raise NetworkError(NetworkFailure.TOO_LARGE, f"its body holds more than {what}; {REMEDY}")
+        detail = f"its body holds more than {what}; {REMEDY}"
+        raise NetworkError(NetworkFailure.TOO_LARGE, detail, is_http=True)

@@ -14,7 +14,11 @@ LARGEST_HEAD = 1024 * 1024
 
 
 class TooLarge(Exception):
-    """More was sent than any answer has."""
+    """More was sent than any answer has; `size` is how many bytes, where the head states it."""
+
+    def __init__(self, size: int | None = None) -> None:
+        super().__init__()
+        self.size = size
 
 
 class WireExchange(threading.local):
