@@ -8,7 +8,7 @@ import httpcore
 import pytest
 
 from storepact.model.case import Case, PreparedRequest
-from storepact.model.errors import ListUnreadable, NetworkUnstable, Outage, ResponseLost
+from storepact.model.errors import NetworkUnstable, Outage, ResponseLost, RunEnded
 from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic
 from storepact.transport import delivery as deliveries
@@ -136,7 +136,7 @@ def test_list_that_is_too_large_in_the_middle_ends_the_run(monkeypatch):
 
     too_large = {"failure": NetworkFailure.TOO_LARGE, "detail": "its body of 70 bytes is larger than 60"}
     connections = Failing(is_http=True, **too_large)
-    with pytest.raises(ListUnreadable, match="of 70 bytes"):
+    with pytest.raises(RunEnded, match="of 70 bytes"):
         delivery_on(connections, monkeypatch, (listing,)).deliver(listing())
     assert connections.sent < 10
 

@@ -249,15 +249,6 @@ class Outage(RunEnded):
         super().__init__(f"{url} has not answered for {seconds:.0f} s ({why}); run again when it does")
 
 
-class ListUnreadable(RunEnded):
-    """The list of what the target holds is too large to be read, so that nothing can be looked for in it."""
-
-    def __init__(self, url: str, detail: str) -> None:
-        super().__init__(
-            f"the list at {url} cannot be read: {detail}; or delete what is not needed there, and run again"
-        )
-
-
 class AccessLost(RunEnded):
     """The target accepted a token, and refuses it now."""
 

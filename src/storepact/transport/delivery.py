@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from storepact.model.errors import (
-    ListUnreadable,
     NetworkUnstable,
     ResponseLost,
+    RunEnded,
     TargetTimedOut,
 )
 from storepact.model.exchange import CUT_OFF, Response
@@ -174,7 +174,7 @@ class Delivery:
             return failure.response  # the token is refused, whatever the request is
         is_large = failure.kind is NetworkFailure.TOO_LARGE and failure.is_http
         if is_large and len(losses) > 1 and self.outages.is_list(outgoing):
-            raise ListUnreadable(self._url, failure.detail)
+            raise RunEnded(f"the list at {self._url} cannot be read: {failure.detail}")
         if self._is_constant(outgoing, losses):
             self._require_passage(outgoing, failure)
             return self._settle(key, failure)
