@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, NotRequired, TypedDict
@@ -12,8 +12,10 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from storepact.model.tree import Json, transform
+from storepact.openapi.array_parts import ENOUGH, parts_of
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape, pointer_to, value_at
+from storepact.openapi.whole_floats import halve_whole_float, has_whole_float
 
 #: What a schema may refer to, and the URI under which a validator that reports knows it.
 _SHARED, _URI = ("components", "paths"), "urn:storepact:document"
@@ -101,20 +103,14 @@ class SchemaValidator:
         return units
 
     def violations(self, value: Json) -> list[Violation]:
-        """Every way in which the value does not fit, the most relevant first; empty if it fits.
-
-        A long array is examined in parts, and no further where there is enough: an error takes a kilobyte.
-        """
+        """Ways in which the value does not fit, the most relevant first; all, but for long arrays."""
         found: list[Violation] = []
-        for name, start, part in _parts_of(value):
-            for violation in self._violations_of(part):
-                is_within = len(violation.path) > 1 and violation.path[0] == name
-                if is_within:
-                    path = (name, int(violation.path[1]) + start, *violation.path[2:])
+        for part in parts_of(value):
+            for violation in self._violations_of(part.value):
+                path = part.path_in_whole(violation.path)
+                if path is not None:
                     found.append(replace(violation, path=path))
-                elif not start:
-                    found.append(violation)
-            if len(found) >= _ENOUGH:
+            if len(found) >= ENOUGH:
                 break
         return found
 
@@ -137,9 +133,9 @@ class SchemaValidator:
         JSON Schema takes 1.0 for an integer since draft 6; the one of OpenAPI 3.0 does not, and neither do
         strict clients.
         """
-        if not _has_whole_float(value):
+        if not has_whole_float(value):
             return []
-        violations = self.violations(transform(value, _halve_whole_float))
+        violations = self.violations(transform(value, halve_whole_float))
         places = ((violation, value_at(value, violation.place)) for violation in violations)
         return [
             replace(violation, value=number, message=f"{number!r} is not written as an integer")
@@ -197,22 +193,6 @@ _MESSAGES: dict[str, str] = {
 _ALTERNATIVES = ("anyOf", "oneOf")
 
 
-#: Elements of an array that are examined at once, and violations after which no further ones are.
-_PART, _ENOUGH = 1_000, 10_000
-
-
-def _parts_of(value: Json) -> Iterator[tuple[str, int, Json]]:
-    """The object with a part of its longest array each time: the array's name, and where the part begins."""
-    members = value if isinstance(value, dict) else {}
-    arrays = {name: member for name, member in members.items() if isinstance(member, list)}
-    name = max(arrays, key=lambda name: len(arrays[name]), default="")
-    if len(arrays.get(name, ())) <= _PART:
-        yield name, 0, value
-    else:
-        for start in range(0, len(arrays[name]), _PART):
-            yield name, start, {**members, name: arrays[name][start : start + _PART]}
-
-
 def _message(error: Any, value: Json, expected: Json) -> str:
     if isinstance(error.kind, _Kind.Type):
         types = expected if isinstance(expected, list) else [expected]
@@ -247,20 +227,6 @@ def _has_long_text(value: Json) -> bool:
 
 def _beginning(value: Json) -> Json:
     return value[:_LONG_TEXT] if isinstance(value, str) else value
-
-
-def _has_whole_float(value: Json) -> bool:
-    """Whether a value holds a number with a fraction of zero, or with an exponent."""
-    if isinstance(value, float):
-        return value.is_integer()
-    if isinstance(value, dict):
-        return any(map(_has_whole_float, value.values()))
-    return isinstance(value, list) and any(map(_has_whole_float, value))
-
-
-def _halve_whole_float(value: Json) -> Json:
-    """A number that is no integer in any dialect in place of one that is in some."""
-    return 0.5 if isinstance(value, float) and value.is_integer() else value
 
 
 def _call(method: Callable[[Json], Any], value: Json) -> Any:
