@@ -25,7 +25,9 @@ def main() -> NoReturn:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     sys.unraisablehook = _raise_again
     import gc
+    import signal
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # while nothing else is set up to handle it
     try:
         gc.set_threshold(*_COLLECTIONS)  # before the libraries are loaded: that takes a tenth less time
         from storepact.cli.main import main as run_command

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
 
 from mock_client import REDIS
 from storepact.families.persistent_store.api import BASE
+from storepact.mock.options import MockOptions
+from storepact.mock.serve import serve
 from storepact.model.errors import UsageError
 
 
@@ -128,3 +131,32 @@ def test_official_client_round_trip(provider_mock):
         assert {"code", "message"} <= json.loads(raised.value.body).keys()
     assert writer.delete_big_segment_store_integration(*place, created.id) is None
     assert writer.get_big_segment_store_integrations().items == []
+
+
+def children_of(pid):
+    """The processes that a process has forked; empty once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_mocks_that_start_together_have_a_process_each():
+    """They do not wait for each other, and end together; what one is told, the others are not."""
+    with serve(MockOptions(count=3)) as running:
+        mocks = [running, *running.siblings]
+        children = children_of(running.process.pid)
+        assert len(children) == 2
+        running.configure(faults=["version-as-string"])
+        versions = []
+        for mock in mocks:
+            created = httpx.post(f"{mock.url}{BASE}/default/test/redis", json=REDIS, headers=mock.headers())
+            assert created.status_code == 201, created.text
+            listed = httpx.get(mock.url + BASE, headers=mock.headers()).json()
+            assert [item["_id"] for item in listed["items"]] == [created.json()["_id"]]
+            path = f"{BASE}/default/test/redis/{created.json()['_id']}"
+            resource = httpx.get(mock.url + path, headers=mock.headers()).json()
+            versions.append(type(resource["version"]))
+        assert versions == [str, int, int]
+    assert not any(Path("/proc", child).exists() for child in children)

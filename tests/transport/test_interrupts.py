@@ -103,3 +103,60 @@ def test_a_block_notes_it_and_what_follows_does_not() -> None:
             block()
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert len(steps) == 2
+
+
+def test_an_inner_block_keeps_what_the_outer_one_noted() -> None:
+    """A run begins within the block of its command; pressed in either, it is raised in both."""
+    interrupts = Interrupts()
+    steps = []
+
+    def press_before_a_run() -> None:
+        with interrupts.note():
+            press()
+            interrupts.install()
+            with contextlib.suppress(KeyboardInterrupt), interrupts.note(at_once=True):
+                interrupts.check()
+                steps.append("the run begins")
+            interrupts.check()
+            steps.append("the command goes on")
+
+    with pytest.raises(KeyboardInterrupt):
+        press_before_a_run()
+    assert steps == []
+
+
+def test_a_second_block_begins_without_what_the_first_one_noted() -> None:
+    """A process may run twice."""
+    interrupts = Interrupts()
+
+    def press_within_a_block() -> None:
+        with interrupts.note():
+            press()
+            interrupts.check()
+
+    with pytest.raises(KeyboardInterrupt):
+        press_within_a_block()
+    with interrupts.note():
+        interrupts.check()
+
+
+def test_a_wait_ends_with_it() -> None:
+    """A limit may make a run wait for a minute."""
+    interrupts = Interrupts()
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            press()
+
+    def wait_for_a_limit() -> None:
+        with interrupts.note():
+            interrupts.wait(60, sleep)
+
+    with pytest.raises(KeyboardInterrupt):
+        wait_for_a_limit()
+    assert len(waits) == 3
+    with interrupts.note():
+        interrupts.wait(0.5, waits.append)
+    assert sum(waits[3:]) == pytest.approx(0.5)

@@ -15,7 +15,7 @@ from storepact.mock.connection import Connection
 from storepact.model.errors import UsageError
 
 #: Connections that wait to be accepted.
-_BACKLOG = 2048
+BACKLOG = 2048
 
 #: Seconds that responses have at the end.
 _GRACE = 2.0
@@ -40,6 +40,11 @@ def bind_socket(port: int) -> socket.socket:
             f"cannot listen on port {port}: {reason}; choose another with --port, or 0 for a free one"
         ) from None
     return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The URL of a socket that is bound."""
+    return "http://{}:{}".format(*listener.getsockname())
 
 
 def run(
@@ -69,10 +74,10 @@ async def serve(
     """Serve each application at its socket until `stop` is set; `ready` gets the URLs."""
     loop, clients = asyncio.get_running_loop(), set[Connection]()
     servers = [
-        await loop.create_server(partial(Connection, app, clients), sock=listener, backlog=_BACKLOG)
+        await loop.create_server(partial(Connection, app, clients), sock=listener, backlog=BACKLOG)
         for listener, app in apps.items()
     ]
-    ready(*("http://{}:{}".format(*listener.getsockname()) for listener in apps))
+    ready(*map(url_of, apps))
     await stop.wait()
     for server in servers:
         server.close()

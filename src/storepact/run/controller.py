@@ -88,6 +88,7 @@ class Controller(Participant):
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Run the tests, then shrink what this process found: also where the limit of findings ended them."""
+        INTERRUPTS.check()  # one of the time before
         try:
             result = yield
         except session.Interrupted:

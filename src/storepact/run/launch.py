@@ -23,6 +23,7 @@ from storepact.run.progress import Meter, WaitNotice, print_notice
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
 from storepact.transport.har_spool import begin_har, finish_har
+from storepact.transport.interrupts import INTERRUPTS
 
 #: Plugins of pytest that a run does without: each takes time at the start, in each test or at the end.
 _UNUSED_PLUGINS = (
@@ -77,7 +78,7 @@ def run_suites(
 def _run(
     settings: Settings, environment: Mapping[str, str] | None, mock: StartingMock | None, announces: bool
 ) -> FinishedRun:
-    with contextlib.ExitStack() as resources:
+    with INTERRUPTS.note(), contextlib.ExitStack() as resources:
         chosen = os.environ if environment is None else environment
         prepared = prepare_tests(settings, chosen, resources, mock)
         if announces and prepared.options.run_mark and not settings.sends_nothing:

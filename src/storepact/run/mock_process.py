@@ -9,7 +9,9 @@ from __future__ import annotations
 import gc
 import json
 import os
+import socket
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from storepact.mock.app import MockApp
 from storepact.mock.control import ControlledHandler
 from storepact.mock.definition import MockService, SyncOptions
 from storepact.mock.options import CONTROL_VARIABLE, TOKENS_VARIABLE, MockOptions
-from storepact.mock.server import bind_socket, run
+from storepact.mock.server import BACKLOG, bind_socket, run, url_of
 from storepact.mock.tokens import Tokens
 from storepact.model.errors import StorepactError
 from storepact.model.paths import data_path
@@ -50,14 +52,38 @@ def _serve(options: MockOptions) -> None:
         )
         return MockApp(ControlledHandler(service, control), options.latency_ms / 1000)
 
-    def report_ready(*urls: str) -> None:
-        print(json.dumps({"urls": urls, "request_headers": dict(definition.request_headers)}), flush=True)
-
     with ExitStack() as sockets:
         listeners = [sockets.enter_context(bind_socket(0)) for _ in range(options.count)]
         apps = {listener: open_app() for listener in listeners}
         gc.freeze()  # what is here now stays: no collection looks at it again
-        run(apps, ready=report_ready, until_stdin_ends=True)
+        for listener in listeners:
+            listener.listen(BACKLOG)
+        urls = [url_of(listener) for listener in listeners]
+
+        def report_ready(*_: str) -> None:
+            print(json.dumps({"urls": urls, "request_headers": dict(definition.request_headers)}), flush=True)
+
+        own = _divide(apps)
+        run(own, ready=report_ready, until_stdin_ends=True)
+
+
+def _divide(apps: Mapping[socket.socket, MockApp]) -> Mapping[socket.socket, MockApp]:
+    """Have each application but the first served by a forked process, and return the others.
+
+    Applications that share a process wait for each other. The processes end with stdin, which they share.
+    """
+    if not hasattr(os, "fork"):
+        return apps
+    first, *others = apps.items()
+    for listener, app in others:
+        if os.fork() == 0:
+            status = 1
+            try:
+                run({listener: app}, ready=lambda *_: None, until_stdin_ends=True)
+                status = 0
+            finally:
+                os._exit(status)
+    return dict([first])
 
 
 if __name__ == "__main__":

@@ -93,12 +93,14 @@ def run_faults(
         StorepactError: the document or a pact cannot be used, or a process could not go on.
 
     """
-    INTERRUPTS.install(at_once=True)
     load_document(options.openapi)
     load_contracts(options.contracts)
     names = runs_of(options.faults)
     results: dict[str, FaultResult] = {}
-    with _running_provers(options, names, min(workers, len(names))) as (queue_of_results, processes):
+    with (
+        INTERRUPTS.note(at_once=True),
+        _running_provers(options, names, min(workers, len(names))) as (queue_of_results, processes),
+    ):
         while len(results) < len(names):
             result = _next_result(queue_of_results, processes)
             results[result.fault] = result

@@ -21,6 +21,7 @@ from storepact.model.errors import (
 from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic, sentence_of_failure
 from storepact.transport.connections import Connections
+from storepact.transport.interrupts import INTERRUPTS
 from storepact.transport.lists import Lists
 from storepact.transport.losses import STATUSES_OF_THE_WAY, Failure, Key, Losses, are_in_step
 from storepact.transport.network_errors import ENDS, NetworkError
@@ -253,8 +254,7 @@ class Delivery:
         if failure.kind is NetworkFailure.TIMEOUT:
             raise TargetTimedOut(self._url, self._pacer.limits.timeout)
         if attempts >= _FIRST_ATTEMPTS:
-            problem = failure.description or sentence_of_failure(failure.kind)
-            raise failure.error(self._url, problem)
+            raise failure.error(self._url, failure.description or sentence_of_failure(failure.kind))
         self._connections.renew()
         self._sleep(pause_after(attempts))
 
@@ -297,4 +297,4 @@ class Delivery:
 
     def _sleep(self, seconds: float) -> None:
         self.traffic.waited += seconds
-        time.sleep(seconds)
+        INTERRUPTS.wait(seconds, time.sleep)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+#: Seconds after which a wait looks for a Ctrl-C.
+_INTERVAL = 0.2
 
 
 class Interrupts:
@@ -27,18 +30,25 @@ class Interrupts:
     def install(self, *, at_once: bool = False) -> None:
         """Handle SIGINT and SIGTERM from now on; does nothing outside of the main thread.
 
-        `at_once`: this process sends no requests itself, so the first Ctrl-C is raised at once. `check`
-        then raises it again, in case it was dropped inside a foreign callback.
+        What was noted before, if they are handled already, is kept. `at_once`: this process sends no requests
+        itself, so the first Ctrl-C is raised at once. `check` then raises it again, in case it was dropped
+        inside a foreign callback.
         """
-        self.pressed = self.raised = False
+        if not self._is_installed():
+            self.pressed = self.raised = False
         self._at_once = at_once
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._note)
             signal.signal(signal.SIGTERM, self._note)
 
+    def _is_installed(self) -> bool:
+        return signal.getsignal(signal.SIGINT) == self._note
+
     @contextmanager
-    def note(self) -> Iterator[None]:
+    def note(self, *, at_once: bool = False) -> Iterator[None]:
         """Raise Ctrl-C and SIGTERM at safe points only within the block, and as before behind it.
+
+        Blocks may be nested: what is noted in the inner one is raised in the outer one, too.
 
         Raises:
             KeyboardInterrupt: one was noted, and the block ended without a safe point.
@@ -48,14 +58,30 @@ class Interrupts:
             yield
             return
         usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        self.install()
+        is_inner, earlier = self._is_installed(), (self._at_once, self.raised)
+        self.install(at_once=at_once)
         try:
             yield
             self.check()
         finally:
-            self.hold()
+            if is_inner:
+                self._at_once, self.raised = earlier
+            else:
+                self.hold()
             for number, handler in usual.items():
                 signal.signal(number, handler)
+
+    def wait(self, seconds: float, sleep: Callable[[float], object]) -> None:
+        """Wait at a safe point, by calling `sleep` for parts of the time.
+
+        Raises:
+            KeyboardInterrupt: once, if Ctrl-C was pressed before or meanwhile.
+
+        """
+        while seconds > 0:
+            self.check()
+            sleep(min(seconds, _INTERVAL))
+            seconds -= _INTERVAL
 
     def hold(self) -> None:
         """Raise nothing any more: the run is being finished."""

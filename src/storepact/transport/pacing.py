@@ -18,6 +18,7 @@ import msgspec
 from storepact.model.errors import BudgetExhausted, LimitReached
 from storepact.model.exchange import Headers
 from storepact.transport.content import LARGEST_BODY
+from storepact.transport.interrupts import INTERRUPTS
 from storepact.transport.limit_headers import MARGIN, USUAL_PAUSE, Window, has_limits, limit_pause, windows_of
 from storepact.transport.lists import LARGEST_LIST
 from storepact.transport.pace_file import PaceFile
@@ -213,8 +214,7 @@ class Pacer:
 
 
 def _sleep(seconds: float) -> float:
-    if seconds > 0:
-        time.sleep(seconds)
+    INTERRUPTS.wait(seconds, time.sleep)
     return max(seconds, 0.0)
 
 

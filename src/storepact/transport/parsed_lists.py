@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from storepact.model.api import Api
+from storepact.model.tree import Json
 
 #: Bytes of the longest part of a list that is parsed alone, and of the pieces in which lists are compared.
 _LONGEST_CHANGE, _PIECE = 1024 * 1024, 1 << 16
@@ -23,7 +24,7 @@ class ParsedList:
     body: bytes
     members: Mapping[str, msgspec.Raw]
     items: list[msgspec.Raw]
-    stubs: list[Any]
+    stubs: list[Json]
 
     @cached_property
     def rest(self) -> int:

@@ -141,9 +141,8 @@ def explore(
     """
     budget.check()
     settings = replace(settings, profile="explore", corpus_dir=NO_CORPUS, history=NO_HISTORY)
-    with ExitStack() as resources:
+    with INTERRUPTS.note(), ExitStack() as resources:
         prepared = prepare_tests(settings, os.environ, resources)
-        INTERRUPTS.install()
         recorder = Recorder(troubles=list(prepared.reasons))
         recorder.traffic.add(prepared.traffic)
         pool = resources.enter_context(

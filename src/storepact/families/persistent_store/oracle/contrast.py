@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from storepact.families.persistent_store.oracle.comparison import Phrase
+from storepact.model.tree import Json
 from storepact.openapi.pointers import escape
 
 #: Characters of a text that is shown whole; of a longer one so many are shown, and so many of them before the
@@ -13,14 +13,14 @@ from storepact.openapi.pointers import escape
 _WHOLE, _SHOWN, _BEFORE = 120, 80, 30
 
 
-def narrow(actual: Any, expected: Any) -> tuple[str, Any, Any]:
+def narrow(actual: Json, expected: Json) -> tuple[str, Json, Json]:
     """The pointer to the only place where two values differ, below them, and what is there in both.
 
     The pointer is empty where they differ in more than one place, in their members or in the number of their
     elements: then both are returned as they are.
     """
     if isinstance(actual, dict) and isinstance(expected, dict) and actual.keys() == expected.keys():
-        names: list[Any] = [name for name in actual if _text(actual[name]) != _text(expected[name])]
+        names: list[Json] = [name for name in actual if _text(actual[name]) != _text(expected[name])]
     elif isinstance(actual, list) and isinstance(expected, list) and len(actual) == len(expected):
         names = [index for index, element in enumerate(actual) if _text(element) != _text(expected[index])]
     else:
@@ -31,7 +31,7 @@ def narrow(actual: Any, expected: Any) -> tuple[str, Any, Any]:
     return f"/{escape(str(names[0]))}{below}", inner_actual, inner_expected
 
 
-def short_texts(actual: Any, expected: Any) -> tuple[str, str]:
+def short_texts(actual: Json, expected: Json) -> tuple[str, str]:
     """Both values as JSON, or as they are described; of long ones what is around their first difference."""
     texts = _text(actual), _text(expected)
     shorter = min(map(len, texts))
@@ -39,7 +39,7 @@ def short_texts(actual: Any, expected: Any) -> tuple[str, str]:
     return _shorten(texts[0], first), _shorten(texts[1], first)
 
 
-def _text(value: Any) -> str:
+def _text(value: Json) -> str:
     return str(value) if isinstance(value, Phrase) else json.dumps(value, ensure_ascii=False, default=str)
 
 
