@@ -9,10 +9,11 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import socket
 import sys
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from storepact.families.persistent_store.provider.definition import DEFINITION
@@ -63,27 +64,40 @@ def _serve(options: MockOptions) -> None:
         def report_ready(*_: str) -> None:
             print(json.dumps({"urls": urls, "request_headers": dict(definition.request_headers)}), flush=True)
 
-        own = _divide(apps)
-        run(own, ready=report_ready, until_stdin_ends=True)
+        with _divide(apps) as own:
+            run(own, ready=report_ready, until_stdin_ends=True)
 
 
-def _divide(apps: Mapping[socket.socket, MockApp]) -> Mapping[socket.socket, MockApp]:
-    """Have each application but the first served by a forked process, and return the others.
+@contextmanager
+def _divide(apps: Mapping[socket.socket, MockApp]) -> Iterator[Mapping[socket.socket, MockApp]]:
+    """Have each application but the first served by a forked process within the block; yields the others.
 
-    Applications that share a process wait for each other. The processes end with stdin, which they share.
+    Applications that share a process wait for each other. The processes end with stdin, too.
     """
     if not hasattr(os, "fork"):
-        return apps
+        yield apps
+        return
     first, *others = apps.items()
-    for listener, app in others:
-        if os.fork() == 0:
-            status = 1
-            try:
-                run({listener: app}, ready=lambda *_: None, until_stdin_ends=True)
-                status = 0
-            finally:
-                os._exit(status)
-    return dict([first])
+    processes = [_serve_alone(listener, app) for listener, app in others]
+    try:
+        yield dict([first])
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGTERM)  # one that has ended is there until it is waited for
+            os.waitpid(process, 0)
+
+
+def _serve_alone(listener: socket.socket, app: MockApp) -> int:
+    """Serve an application by a forked process; returns its id."""
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            run({listener: app}, ready=lambda *_: None, until_stdin_ends=True)
+            status = 0
+        finally:
+            os._exit(status)
+    return process
 
 
 if __name__ == "__main__":
