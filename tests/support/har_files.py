@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - one line for each recording
 """HAR files as tools write them: entries by hand, and whole stories that a mock has answered."""
 
 from __future__ import annotations
@@ -64,12 +63,15 @@ def har(*entries):
 def resource(number=1, **changes):
     """An integration as the provider shows it."""
     identifier = f"{number:024x}"
-    links = ("self", "parent", "project", "environment")
+    links = {
+        "self": f"{BASE}/default/test/redis/{identifier}", "parent": BASE,
+        "project": "/api/v2/projects/default", "environment": "/api/v2/projects/default/environments/test",
+    }  # fmt: skip
     return {
         "_id": identifier, "integrationKey": "redis", "projectKey": "default", "environmentKey": "test",
         "config": {"host": "redis.example.com", "port": "6379", "password": "swo********981"},
         "on": False, "tags": ["a"], "name": "Orders", "version": 1, "_status": {},
-        "_links": {name: {"href": f"{BASE}/default/test/redis/{identifier}", "type": "application/json"} for name in links},
+        "_links": {name: {"href": href, "type": "application/json"} for name, href in links.items()},
         **changes,
     }  # fmt: skip
 

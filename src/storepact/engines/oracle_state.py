@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,9 @@ _READING = ("get", "list")
 
 #: Flaws of a read about whether a resource exists, which no member shows.
 _OF_EXISTENCE = (FlawKind.GONE, FlawKind.UNREADABLE, FlawKind.LISTED, FlawKind.NOT_LISTED)
+
+#: Checks of what no request changes: a response that fails them may be right in all else.
+_STATELESS = frozenset({"links_lead_there"})
 
 #: The check of everything that simultaneous requests do to each other.
 RACE_CHECK = "writers_do_not_undo_each_other"
@@ -97,25 +100,29 @@ class StepView:
         judgements = [
             state.oracle.judge(world, self.action, self.prediction, exchange) for world in state.worlds
         ]
-        fitting = [world for world, divergences in judgements if not divergences]
+        fitting = [world for world, divergences in judgements if not _concern_state(divergences)]
         state.worlds = fitting or [judgements[0][0]]
-        divergences: tuple[Divergence, ...] = ()
-        if not fitting:
-            divergences = min((divergences for _, divergences in judgements), key=len)
+        divergences = min(
+            (divergences for _, divergences in judgements if not (fitting and _concern_state(divergences))),
+            key=len,
+        )
         accepted = 200 <= exchange.response.status < 300
         was_to_be_refused = self.prediction.expectation.promise is Promise.REFUSE
         self.lost = not all(map(state.oracle.is_recoverable, divergences)) or (accepted and was_to_be_refused)
         if not state.after_race:
             return divergences
-        state.after_race = bool(divergences)
-        self.lost = self.lost or bool(divergences)
+        state.after_race = _concern_state(divergences)
+        self.lost = self.lost or state.after_race
         return tuple(map(_lost_in_race, divergences))
 
     def shows_present(self, exchange: Exchange) -> bool:
         """Whether the response is as predicted; the state is then as after this response alone."""
         self.take_back()
         divergences = self.divergences(exchange)
-        return not divergences and exchange.response.status in self.prediction.expectation.statuses
+        return (
+            not _concern_state(divergences)
+            and exchange.response.status in self.prediction.expectation.statuses
+        )
 
     def shows_earlier_state(self, exchange: Exchange) -> bool:
         """Whether a response is right for the state before a write, and wrong for the present one.
@@ -162,7 +169,7 @@ class StepView:
         is_done = self.action.role not in _READING and 200 <= exchange.response.status < 300
         if is_done and prediction.expectation.promise is not Promise.ACCEPT:
             return False  # where nothing is known of a resource, any success of a write is right
-        return not oracle.judge(world, self.action, prediction, exchange)[1]
+        return not _concern_state(oracle.judge(world, self.action, prediction, exchange)[1])
 
     def take_back(self) -> None:
         """Forget what was learned from the response."""
@@ -170,8 +177,15 @@ class StepView:
         self.lost = False
 
 
+def _concern_state(divergences: Iterable[Divergence]) -> bool:
+    """Whether one of these divergences is of what requests may have changed."""
+    return any(divergence.rule not in _STATELESS for divergence in divergences)
+
+
 def _lost_in_race(divergence: Divergence) -> Divergence:
-    """The same divergence, caused by the simultaneous writes before it."""
+    """The same divergence, caused by the simultaneous writes before it, unless it says nothing of them."""
+    if divergence.rule in _STATELESS:
+        return divergence
     explanation = divergence.explanation
     if divergence.rule == "read_shows_last_write":
         explanation = "a write that was accepted beside another one is gone"

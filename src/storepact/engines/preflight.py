@@ -267,8 +267,8 @@ def choose_scope(workspace: Workspace, candidates: tuple[Scope, ...]) -> tuple[S
         return scope, problem
     tried = ", ".join(map(str, candidates))
     raise NotThisApi(
-        f"{workspace.target.base_url} has none of the environments {tried}; "
-        "name yours with --project and --environment"
+        f"{workspace.target.base_url} has none of the environments {tried}; a create there is answered "
+        "with 404: name yours with --project and --environment"
     )
 
 

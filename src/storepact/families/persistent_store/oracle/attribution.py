@@ -30,7 +30,13 @@ _WHOLE = frozenset({*_BLAME.values(), "list_shows_what_lives"})
 
 #: Checks after whose failure on a write the shown values are adopted, so that later steps can be predicted.
 _RECOVERABLE = frozenset(
-    {"write_is_kept_as_given", "defaults_hold", "version_counts_updates", "identity_is_its_own"}
+    {
+        "write_is_kept_as_given",
+        "defaults_hold",
+        "version_counts_updates",
+        "identity_is_its_own",
+        "links_lead_there",
+    }
 )
 
 
