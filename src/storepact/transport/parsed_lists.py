@@ -68,7 +68,7 @@ class ListParser:
         self._stubs = msgspec.json.Decoder(list[stub])
         self._members = msgspec.json.Decoder(dict[str, msgspec.Raw])
         self._items = msgspec.json.Decoder(list[msgspec.Raw])
-        self._known: ParsedList | None = None
+        self._reference: ParsedList | None = None
 
     def parse(self, body: bytes) -> ParsedList:
         """Parse a list.
@@ -83,48 +83,50 @@ class ListParser:
 
     def keep(self, parsed: ParsedList) -> None:
         """Compare later lists with this one."""
-        self._known = parsed
+        self._reference = parsed
 
     def parse_change(self, body: bytes) -> ParsedList | None:
         """A list that differs from the one that is kept in one short part, or in nothing; else None."""
-        known = self._known
-        if known is None or body == known.body:
-            return known
-        cut = _find_change(known, body)
+        reference = self._reference
+        if reference is None or body == reference.body:
+            return reference
+        cut = _find_change(reference, body)
         if cut is None:
             return None
         first, last, change = cut
-        has_end = last == len(known.items)
+        has_end = last == len(reference.items)
         try:
             added = self._items.decode(b"[{}" + change + (b"]" if has_end else b"{}]"))
             added = added[1:] if has_end else added[1:-1]
             stubs = self._stubs.decode(b"[" + b",".join(map(bytes, added)) + b"]")
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
-        items = [*known.items[:first], *added, *known.items[last:]]
-        return ParsedList(body, known.members, items, [*known.stubs[:first], *stubs, *known.stubs[last:]])
+        items = [*reference.items[:first], *added, *reference.items[last:]]
+        return ParsedList(
+            body, reference.members, items, [*reference.stubs[:first], *stubs, *reference.stubs[last:]]
+        )
 
 
-def _find_change(known: ParsedList, body: bytes) -> tuple[int, int, bytes] | None:
+def _find_change(reference: ParsedList, body: bytes) -> tuple[int, int, bytes] | None:
     """How many resources are the same before a change, the first one after it, and what is between them.
 
     None where none is the same before it, or the change is long.
     """
-    if known.places is None:
+    if reference.places is None:
         return None
-    starts, ends = known.places
-    low, length = 0, min(len(body), len(known.body))
+    starts, ends = reference.places
+    low, length = 0, min(len(body), len(reference.body))
     for size in _sizes():
-        while low + size <= length and body[low : low + size] == known.body[low : low + size]:
+        while low + size <= length and body[low : low + size] == reference.body[low : low + size]:
             low += size
     high = 0
     for size in _sizes():
-        while high + size <= length - low and _piece(body, high, size) == _piece(known.body, high, size):
+        while high + size <= length - low and _piece(body, high, size) == _piece(reference.body, high, size):
             high += size
-    first, last = bisect_right(ends, low), bisect_left(starts, len(known.body) - high)
+    first, last = bisect_right(ends, low), bisect_left(starts, len(reference.body) - high)
     if not first or last == len(starts):
         return None
-    begin, end = ends[first - 1], len(body) - (len(known.body) - starts[last])
+    begin, end = ends[first - 1], len(body) - (len(reference.body) - starts[last])
     return (first, last, body[begin:end]) if end - begin <= _LONGEST_CHANGE else None
 
 
