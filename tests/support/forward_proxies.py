@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -71,22 +72,18 @@ def socks_proxy(connection: socket.socket, asked: list[str]) -> None:
         join(connection, other)
 
 
-def answering(data: bytes) -> Serve:
-    """A proxy that answers everything with these bytes."""
+def answering(*parts: bytes, seconds: float = 0.0, is_reset: bool = False) -> Serve:
+    """A proxy that sends these bytes, each part after something was received, and ends some seconds later."""
 
     def serve(connection: socket.socket, asked: list[str]) -> None:
-        asked.append(connection.recv(4096).decode("latin-1"))
-        connection.sendall(data)
+        for part in parts or (b"",):
+            asked.append(connection.recv(4096).decode("latin-1"))
+            connection.sendall(part)
+        time.sleep(seconds)
+        if is_reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     return serve
-
-
-def socks_refusing(connection: socket.socket, asked: list[str]) -> None:
-    """A SOCKS 5 proxy whose rules do not allow the connection."""
-    connection.recv(1024)
-    connection.sendall(b"\x05\x00")
-    asked.append(connection.recv(1024).hex())
-    connection.sendall(b"\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00")
 
 
 def read_head(connection: socket.socket) -> bytes:

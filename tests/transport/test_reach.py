@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from http.server import ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from commands import call
-from fault_proxy import fault_proxy, head
-from forward_proxies import answering, http_proxy, proxy_server, socks_proxy, socks_refusing
+from fault_proxy import fault_proxy, head, passing
+from forward_proxies import answering, http_proxy, proxy_server, socks_proxy
 from short_run import settings_for, short_run
 from small_provider import SmallProvider, handler_for, small_provider
 from storepact.families.persistent_store.api import BASE
@@ -238,17 +239,38 @@ def closed_port() -> int:
         return server.getsockname()[1]
 
 
+REFUSAL = b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n"
+TUNNEL = b"HTTP/1.1 200 OK\r\n\r\n"
+METHOD, CONNECTED = b"\x05\x00", b"\x05\x00\x00\x01" + bytes(6)
+
 PROXIES = {
     "a proxy that does not run": (None, "http"),
-    "a proxy that refuses the tunnel": (
-        answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
-        "http",
-    ),
-    "a proxy that asks for credentials": (answering(b"HTTP/1.1 407 X\r\nContent-Length: 0\r\n\r\n"), "http"),
+    "a proxy that refuses the tunnel": (answering(REFUSAL % 403), "http"),
+    "a proxy that asks for credentials": (answering(REFUSAL % 407), "http"),
+    "a proxy that cannot connect": (answering(REFUSAL % 502), "http"),
     "a proxy that is none": (answering(b"+PONG\r\n"), "http"),
-    "a SOCKS proxy that refuses": (socks_refusing, "socks5"),
+    "a proxy that closes": (answering(), "http"),
+    "a proxy that resets": (answering(is_reset=True), "http"),
+    "a proxy that hangs": (answering(seconds=3), "http"),
+    "a proxy that breaks off": (answering(b"HTTP/1.1 200 Conn"), "http"),
+    "a proxy that connects, and closes": (answering(TUNNEL, b""), "http"),
+    "a proxy that connects, and resets": (answering(TUNNEL, b"", is_reset=True), "http"),
+    "a proxy that connects, and hangs": (answering(TUNNEL, seconds=3), "http"),
+    "a proxy that connects to another port": (answering(TUNNEL, b"+PONG\r\n"), "http"),
+    "a proxy with a head of 2 MB": (answering(b"HTTP/1.1 200 OK\r\nX: " + b"x" * (2 << 20)), "http"),
+    "a SOCKS proxy that refuses": (answering(METHOD, b"\x05\x02\x00\x01" + bytes(6)), "socks5"),
     "a SOCKS proxy that is none": (answering(b"HTTP/1.1 400 X\r\n\r\n"), "socks5"),
+    "a SOCKS proxy that asks for credentials": (answering(b"\x05\x02"), "socks5"),
+    "a SOCKS proxy that closes": (answering(), "socks5"),
+    "a SOCKS proxy that resets": (answering(is_reset=True), "socks5"),
+    "a SOCKS proxy that hangs": (answering(METHOD, seconds=3), "socks5"),
+    "a SOCKS proxy that breaks off": (answering(METHOD, CONNECTED[:3]), "socks5"),
+    "a SOCKS proxy that connects, and closes": (answering(METHOD, CONNECTED, b""), "socks5"),
+    "a SOCKS proxy that connects to another port": (answering(METHOD, CONNECTED, b"+PONG\r\n"), "socks5"),
 }
+
+#: What only the proxy can have sent, where it was asked to connect: later ones may be the target's.
+OF_THE_PROXY = {name for name in PROXIES if "hangs" not in name and "proxy that connects" not in name}
 
 
 def unreachable(url: str, folder: Path, *options: str):
@@ -263,14 +285,47 @@ def unreachable(url: str, folder: Path, *options: str):
 @pytest.mark.parametrize("name", PROXIES)
 @pytest.mark.parametrize("target", ["http", "https"])
 def test_unusable_proxy(name, target, tmp_path):
-    """A proxy that does not do its work is named."""
+    """A proxy that does not do its work is named; until it has connected, each failure is its own."""
     serve, scheme = PROXIES[name]
-    with proxy_server(serve or answering(b"")) as (port, _):
-        proxy = f"{scheme}://127.0.0.1:{port if serve else closed_port()}"
-        record = unreachable(f"{target}://127.0.0.1:9", tmp_path, "--proxy", proxy)
-    refuses_page = (name, target) == ("a proxy that refuses the tunnel", "http")
-    assert ("does not look like this API" if refuses_page else "cannot reach") in record.reasons[0]
-    assert ("check --proxy" in record.reasons[0]) is ("proxy" in record.traffic.failures)
+    with proxy_server(serve or answering()) as (port, _):
+        port = port if serve else closed_port()
+        options = ("--proxy", f"{scheme}://127.0.0.1:{port}", "--timeout", "0.5")
+        record = unreachable(f"{target}://127.0.0.1:9", tmp_path, *options)
+    assert f"127.0.0.1:9 through the proxy {scheme}://127.0.0.1:{port}" in record.reasons[0]
+    is_tunnel = target == "https" or scheme == "socks5"
+    is_certain = (is_tunnel and name in OF_THE_PROXY) or name in (
+        "a proxy that does not run",
+        "a proxy that asks for credentials",
+    )
+    assert ("check --proxy" in record.reasons[0]) is ("proxy" in record.traffic.failures) is is_certain
+
+
+@pytest.mark.parametrize("target", ["http", "https"])
+def test_proxy_ends_in_the_middle(target, authority, pem, tmp_path, provider_mock_process):
+    """A proxy that connects no more in the middle of a run is named; what it refuses was not sent."""
+    number = count(1)
+
+    def serve(connection, asked):
+        (http_proxy if next(number) <= 2 else answering(REFUSAL % 407))(connection, asked)
+
+    def choose(exchange):
+        ends = exchange.number % 6 == 0
+        return (lambda it: it.send(it.forward()) and False) if ends else passing
+
+    provider_mock_process.configure()
+    certificate = server_context(authority.issue_cert("127.0.0.1")) if target == "https" else None
+    with (
+        proxy_server(serve) as (port, asked),
+        fault_proxy(provider_mock_process.url, choose, tls=certificate) as provider,
+    ):
+        words = ("--proxy", f"http://127.0.0.1:{port}", "--ca-file", str(pem / "ca.pem"))
+        words = (*words, "--patience", "0.3", "--timeout", "0.5")
+        tokens = {"STOREPACT_TOKEN": provider_mock_process.tokens["writer"]}
+        record = short_run(settings_for(provider.url, tmp_path, *words), tokens).record
+    assert (record.verdict, record.findings) == ("undetermined", ())
+    assert "proxy" in record.traffic.failures
+    assert f"through the proxy http://127.0.0.1:{port}" in record.reasons[0]
+    assert (record.traffic.requests, len(asked)) < (40, 30)
 
 
 MALFORMED = {

@@ -44,7 +44,7 @@ def find_marked_resources(workspace: Workspace) -> list[MarkedResource]:
     items = workspace.family.api.resources_in(response.json)
     if not 200 <= response.status < 300 or items is None:
         raise NotThisApi(
-            f"{workspace.target.base_url} does not list what it holds: it answered {response.status}; "
+            f"{workspace.target.address} does not list what it holds: it answered {response.status}; "
             "check the address and the token"
         )
     return sorted(_marked_in(items, workspace.family), key=lambda resource: resource.mark)

@@ -143,7 +143,7 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
 
     """
     exchange = _list(workspace, Auth.WRITER)
-    response, url = exchange.response, workspace.target.base_url
+    response, url = exchange.response, workspace.target.address
     if response.status == 0:
         raise TargetUnreachable(url, "the connection is cut without an answer")
     if 200 <= response.status < 300 and response.json is not NOT_JSON:
@@ -186,7 +186,7 @@ def _count_listed_resources(workspace: Workspace, body: Json) -> int | None:
     absent = workspace.target.send(workspace.prepare_absent("get"))
     if 200 <= absent.response.status < 300:
         raise NotThisApi(
-            f"{workspace.target.base_url} does not look like this API: listing shows no "
+            f"{workspace.target.address} does not look like this API: listing shows no "
             f"{workspace.family.api.list_member!r}, and an id that does not exist is answered with "
             f"{absent.response.status}; is that the address of the API?"
         )
@@ -208,7 +208,7 @@ def check_deletion(workspace: Workspace) -> None:
     status = exchange.response.status
     if status in (401, 403):
         raise NotThisApi(
-            f"{workspace.target.base_url} does not let the token delete ({status}), and a run deletes "
+            f"{workspace.target.address} does not let the token delete ({status}), and a run deletes "
             "what it creates; give one that may list, create and delete, or leave out --allow-writes"
         )
 
@@ -241,7 +241,7 @@ def check_reader_token(workspace: Workspace) -> None:
         return
     if _list(workspace, Auth.READER).response.status == 401:
         raise NotThisApi(
-            f"{workspace.target.base_url} does not accept the token that may only read (401); "
+            f"{workspace.target.address} does not accept the token that may only read (401); "
             f"check {READER_VARIABLE}"
         )
 
@@ -267,7 +267,7 @@ def choose_scope(workspace: Workspace, candidates: tuple[Scope, ...]) -> tuple[S
         return scope, problem
     tried = ", ".join(map(str, candidates))
     raise NotThisApi(
-        f"{workspace.target.base_url} has none of the environments {tried}; a create there is answered "
+        f"{workspace.target.address} has none of the environments {tried}; a create there is answered "
         "with 404: name yours with --project and --environment"
     )
 

@@ -147,7 +147,7 @@ class Workspace:
         """
         self.target.confirm(prepared, exchange.response.status)
         if self.inventory.lost.recover_late():
-            raise ResponseLost(self.target.base_url, NetworkFailure.TIMEOUT, "it was done later")
+            raise ResponseLost(self.target.address, NetworkFailure.TIMEOUT, "it was done later")
 
     def read(self, path: str) -> Exchange:
         """Read a path, for the guard; what it shows is not judged."""

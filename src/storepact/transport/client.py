@@ -85,8 +85,10 @@ class Target:
         """The tokens for which the target has listed what it holds."""
         self.pacer = Pacer(self.means.limits, self.means.shared, reads_headers=not self.is_mock)
         self._connections = Connections(base_url, self.means.route)
+        self.address = self._connections.address
+        """How messages name the target, and the way to it."""
         self.delivery = Delivery(
-            base_url,
+            self.address,
             self._connections,
             self.pacer,
             Traffic(),

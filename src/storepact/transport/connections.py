@@ -16,7 +16,7 @@ from storepact.model.errors import RequestUnsendable
 from storepact.model.exchange import Headers
 from storepact.model.network import NetworkFailure
 from storepact.transport.content import LARGEST_BODY, REMEDY
-from storepact.transport.network_errors import HTTP, NetworkError, explain
+from storepact.transport.network_errors import HTTP, NetworkError, explain, failure_of_proxy
 from storepact.transport.route import Proxy, Route
 from storepact.transport.streams import LARGEST_HEAD, DeadlineBackend, TooLarge, WireExchange
 
@@ -54,6 +54,8 @@ class Connections:
         self._reused = self._stale = 0
         """Requests on a connection that was used before, and those of them without a byte in response."""
         self._proxy = route.proxy_for(base_url)
+        self.address = base_url if self._proxy is None else f"{base_url} through the proxy {self._proxy.url}"
+        """How messages name the target, and the way to it."""
         self._pool = _open_pool(base_url, route, self._proxy, DeadlineBackend(self._exchange))
 
     def close(self) -> None:
@@ -104,7 +106,7 @@ class Connections:
             self.renew()
             raise NetworkError(NetworkFailure.MALFORMED, "it is in another version of HTTP", is_http=True)
         if response.status == 407 and self._proxy is not None:
-            raise NetworkError(NetworkFailure.PROXY, "the proxy asks for credentials (407)", is_sent=False)
+            raise failure_of_proxy("it asks for credentials (407)")
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
         return RawResponse(response.status, headers, body)
 
@@ -137,7 +139,7 @@ class Connections:
             raise RequestUnsendable(f"this request cannot be sent: {type(error).__name__}") from None
         except TooLarge as excess:
             exchange.close_connections()
-            raise _explain_excess(excess, exchange, largest) from None
+            raise _explain_excess(excess, exchange, largest, self._proxy) from None
         except Exception as error:
             exchange.close_connections()
             self._stale += exchange.is_stale
@@ -149,10 +151,14 @@ class Connections:
             self._reused += exchange.is_sent and not exchange.opened
 
 
-def _explain_excess(excess: TooLarge, exchange: WireExchange, largest: int) -> NetworkError:
+def _explain_excess(
+    excess: TooLarge, exchange: WireExchange, largest: int, proxy: Proxy | None
+) -> NetworkError:
     """The failure that a head or body beyond its limit stands for."""
     if exchange.in_head:
         detail = f"its head, with interim responses before it, is larger than {LARGEST_HEAD:,} bytes"
+        if proxy is not None and not exchange.has_passed_proxy:
+            return failure_of_proxy(detail)
         return NetworkError(NetworkFailure.TOO_LARGE, detail)
     size = "" if excess.size is None else f" of {excess.size:,} bytes"
     detail = f"its body{size} is larger than {largest:,} bytes; {REMEDY}"

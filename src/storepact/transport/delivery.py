@@ -49,7 +49,7 @@ class Delivery:
 
     def __init__(
         self,
-        base_url: str,
+        address: str,
         connections: Connections,
         pacer: Pacer,
         traffic: Traffic,
@@ -57,12 +57,15 @@ class Delivery:
         attempts: int = ATTEMPTS,
         error_members: frozenset[str] = frozenset(),
     ) -> None:
-        """`error_members` are those of every error of the API; a 5xx without them is a gateway's."""
-        self._url, self._connections, self._pacer, self.traffic = base_url, connections, pacer, traffic
+        """`address` is how messages name the target.
+
+        `error_members` are those of every error of the API; a 5xx without them is a gateway's.
+        """
+        self._address, self._connections, self._pacer, self.traffic = address, connections, pacer, traffic
         self._attempts, self._error_members = attempts, error_members
         self.lists: Lists | None = None
         """Shortens large lists; None where each of them is read as a whole."""
-        self.outages = Outages(base_url, pacer.limits.patience, attempts, self._send_probe, self._sleep)
+        self.outages = Outages(address, pacer.limits.patience, attempts, self._send_probe, self._sleep)
         self.is_open: Callable[[str], bool] | None = None
         """Whether the API answers an ordinary write of a method; None where nothing may be in between."""
         self.has_answered = self.is_closing = False
@@ -175,17 +178,17 @@ class Delivery:
             return failure.response  # the token is refused, whatever the request is
         is_large = failure.kind is NetworkFailure.TOO_LARGE and failure.is_http
         if is_large and len(losses) > 1 and self.outages.is_list(outgoing):
-            raise RunEnded(f"the list at {self._url} cannot be read: {failure.detail}")
+            raise RunEnded(f"the list at {self._address} cannot be read: {failure.detail}")
         if self._is_constant(outgoing, losses):
             self._require_passage(outgoing, failure)
             return self._settle(key, failure)
         if len(losses) >= MOST_ATTEMPTS:
             raise NetworkUnstable(
-                f"{self._url} left a request without an answer {len(losses)} times, for several reasons "
-                "or at regular distances; run again when the network fails less"
+                f"{self._address} left a request without an answer {len(losses)} times, for several "
+                "reasons or at regular distances; run again when the network fails less"
             )
         if not outgoing.is_read and failure.is_sent:
-            raise ResponseLost(self._url, failure.kind, failure.detail)
+            raise ResponseLost(self._address, failure.kind, failure.detail)
         self._connections.renew()
         self._sleep(pause_after(len(losses) - 1))
         return None
@@ -230,14 +233,14 @@ class Delivery:
             return
         if not self._is_method_open(outgoing.prepared.method):
             what = f"{outgoing.prepared.method} requests, ordinary ones too, get {failure.label}"
-            raise NetworkUnstable(f"{what} at {self._url}, and not in the form of the API's errors")
+            raise NetworkUnstable(f"{what} at {self._address}, and not in the form of the API's errors")
 
     def _settle(self, key: Key, failure: Failure) -> Response:
         """The response for the checks: it is the provider that does not answer this request."""
         if failure.kind is NetworkFailure.TIMEOUT:
             self._timeouts += 1
             if self._timeouts > _MOST_TIMEOUTS:
-                raise TargetTimedOut(self._url, self._pacer.limits.timeout)
+                raise TargetTimedOut(self._address, self._pacer.limits.timeout)
         losses = self._losses.failures.pop(key)
         self.traffic.reproduced += len(losses)
         self.traffic.closed -= sum(loss.is_stale for loss in losses)
@@ -252,9 +255,9 @@ class Delivery:
 
         """
         if failure.kind is NetworkFailure.TIMEOUT:
-            raise TargetTimedOut(self._url, self._pacer.limits.timeout)
+            raise TargetTimedOut(self._address, self._pacer.limits.timeout)
         if attempts >= _FIRST_ATTEMPTS:
-            raise failure.error(self._url, failure.description or sentence_of_failure(failure.kind))
+            raise failure.error(self._address, failure.description or sentence_of_failure(failure.kind))
         self._connections.renew()
         self._sleep(pause_after(attempts))
 
@@ -275,12 +278,12 @@ class Delivery:
 
         """
         if self._losses.doubt():
-            raise ResponseLost(self._url, NetworkFailure.GATEWAY, "a write was sent again after a 429")
+            raise ResponseLost(self._address, NetworkFailure.GATEWAY, "a write was sent again after a 429")
         if self._attempts > 1 and self._connections.sends_more():
             kind = NetworkFailure.MALFORMED
             failure = self._count(Failure(kind, str(kind), Response(CUT_OFF, (), b"", 0.0)))
             self._connections.renew()
-            raise ResponseLost(self._url, failure.kind, "more was sent than the response")
+            raise ResponseLost(self._address, failure.kind, "more was sent than the response")
 
     def lose_limited(self, outgoing: Outgoing) -> None:
         """Count a write that was answered with 429 as lost: what limits the run may have let it pass.
@@ -293,7 +296,7 @@ class Delivery:
         """
         if outgoing.is_read or self._attempts == 1 or not self._losses.limit(outgoing.prepared):
             return
-        raise ResponseLost(self._url, NetworkFailure.GATEWAY, "a write was answered with 429")
+        raise ResponseLost(self._address, NetworkFailure.GATEWAY, "a write was answered with 429")
 
     def _sleep(self, seconds: float) -> None:
         self.traffic.waited += seconds

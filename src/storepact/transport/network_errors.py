@@ -7,7 +7,7 @@ import ssl
 
 import httpcore
 
-from storepact.model.network import NetworkFailure
+from storepact.model.network import NetworkFailure, sentence_of_failure
 from storepact.transport.route import Proxy
 from storepact.transport.streams import WireExchange
 
@@ -27,9 +27,6 @@ _PROTOCOLS = {
 
 #: How the end of a connection shows that the server has closed while it was idle.
 ENDS = frozenset({NetworkFailure.RESET, NetworkFailure.CUT})
-
-#: Errors of requests that have not left this machine.
-_UNOPENED = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError)
 
 
 class NetworkError(Exception):
@@ -58,21 +55,32 @@ def explain(error: Exception, exchange: WireExchange, proxy: Proxy | None) -> Ne
 
     `proxy` is the one on the way to the target, if any.
     """
-    # a SOCKS proxy that speaks something else makes its library fail in ways of its own
-    is_network_error = isinstance(error, _NETWORK_ERRORS)
-    if not is_network_error and not (proxy and proxy.speaks_socks):
-        return None
-    failure = _failure_of(error, exchange, proxy) if is_network_error else NetworkFailure.PROXY
+    is_at_proxy = proxy is not None and not exchange.has_passed_proxy
+    if not isinstance(error, _NETWORK_ERRORS):
+        # a SOCKS proxy that speaks something else makes its library fail in ways of its own
+        return failure_of_proxy(_OF_OTHER_PROTOCOL) if is_at_proxy and proxy and proxy.speaks_socks else None
+    failure = _failure_of(error, exchange)
+    detail = _detail_of(failure, error, exchange)
+    if is_at_proxy and failure is not NetworkFailure.TIMEOUT:
+        return failure_of_proxy(detail or sentence_of_failure(failure))
     return NetworkError(
         failure,
-        _detail_of(failure, error, exchange, proxy),
-        is_sent=exchange.is_sent and not isinstance(error, _UNOPENED),
+        detail,
+        is_sent=exchange.is_sent,
         is_http=exchange.first.startswith(HTTP),
         is_stale=exchange.is_stale and failure in ENDS,
     )
 
 
-def _failure_of(error: Exception, exchange: WireExchange, proxy: Proxy | None) -> NetworkFailure:
+_OF_OTHER_PROTOCOL = "it does not answer as a SOCKS 5 proxy does"
+
+
+def failure_of_proxy(problem: str) -> NetworkError:
+    """The failure of a proxy that has passed nothing on to the target."""
+    return NetworkError(NetworkFailure.PROXY, f"the proxy does not connect: {problem}", is_sent=False)
+
+
+def _failure_of(error: Exception, exchange: WireExchange) -> NetworkFailure:
     cause = _cause_of(error)
     for kind, failure in _FAILURES.items():
         if isinstance(error, kind):
@@ -81,8 +89,7 @@ def _failure_of(error: Exception, exchange: WireExchange, proxy: Proxy | None) -
     if isinstance(cause, ssl.SSLError) and not is_end:
         return NetworkFailure.TLS
     if isinstance(error, httpcore.ConnectError):
-        failure = _failure_to_connect(cause)
-        return failure if proxy is None or failure is NetworkFailure.TLS else NetworkFailure.PROXY
+        return _failure_to_connect(cause)
     if is_end:
         return _failure_at_end(exchange)
     if not isinstance(error, httpcore.RemoteProtocolError):
@@ -98,7 +105,7 @@ def _failure_at_end(exchange: WireExchange) -> NetworkFailure:
     return NetworkFailure.CUT if is_http else NetworkFailure.MALFORMED
 
 
-def _detail_of(failure: NetworkFailure, error: Exception, exchange: WireExchange, proxy: Proxy | None) -> str:
+def _detail_of(failure: NetworkFailure, error: Exception, exchange: WireExchange) -> str:
     """What the failure's own sentence does not say; empty where that is nothing."""
     cause, first = _cause_of(error), exchange.first
     if failure is NetworkFailure.TLS:
@@ -115,12 +122,10 @@ def _detail_of(failure: NetworkFailure, error: Exception, exchange: WireExchange
         if failure is NetworkFailure.MALFORMED and first.startswith(HTTP):
             return "its head or its chunks break the rules of HTTP"
         return next((text for start, text in _PROTOCOLS.items() if first.startswith(start)), "")
-    reason = ""
-    if isinstance(cause, OSError):
-        reason = cause.strerror or "no connection can be opened"
-    if failure is NetworkFailure.PROXY and proxy is not None:
-        return f"the proxy {proxy.url}: {reason or str(error)[:200]}"
-    return reason if failure in (NetworkFailure.DNS, NetworkFailure.REFUSED) else ""
+    if failure is NetworkFailure.PROXY:
+        return str(error)[:200]
+    is_unopened = failure in (NetworkFailure.DNS, NetworkFailure.REFUSED)
+    return (cause.strerror or "") if is_unopened and isinstance(cause, OSError) else ""
 
 
 def _cause_of(error: Exception) -> BaseException | None:

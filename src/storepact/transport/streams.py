@@ -13,6 +13,10 @@ import httpcore
 LARGEST_HEAD = 1024 * 1024
 
 
+#: How what a proxy gets before it connects begins: for HTTP, for SOCKS 5, and the credentials for the latter.
+_TUNNEL_REQUESTS = (b"CONNECT ", b"\x05", b"\x01")
+
+
 class TooLarge(Exception):
     """More was sent than any answer has; `size` is how many bytes, where the head states it."""
 
@@ -32,8 +36,24 @@ class WireExchange(threading.local):
         self.deadline = time.monotonic() + seconds
         self.received, self.first, self.last = 0, b"", b""
         self.in_head, self.at_end, self.is_sent = True, False, False
+        self.asks_proxy = self.has_passed_proxy = False
+        """Whether a proxy was asked to connect, and whether what comes next is for the target."""
         self.opened: list[httpcore.NetworkStream] = []
         self.latest: httpcore.NetworkStream | None = None
+
+    def pass_proxy(self) -> None:
+        """What is sent from now on is for the target; what a proxy has sent until now is no response."""
+        self.has_passed_proxy, self.received, self.first = True, 0, b""
+
+    def note_sending(self, data: bytes) -> None:
+        """Note what these bytes are: the beginning of the request, or a proxy is asked to connect."""
+        if self.is_sent or not data:
+            return
+        if data.startswith(_TUNNEL_REQUESTS):
+            self.asks_proxy = True
+        else:
+            self.pass_proxy()
+            self.is_sent = True
 
     def receives_more(self, seconds: float) -> bool:
         """Whether a byte arrives on the latest stream within this time; it is not read by anything else."""
@@ -103,7 +123,7 @@ class _Stream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._exchange.is_sent = True
+        self._exchange.note_sending(buffer)
         self._unsent.append(buffer)
 
     def _send(self) -> None:
@@ -119,6 +139,8 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         self._send()
+        if self._exchange.asks_proxy:
+            self._exchange.pass_proxy()
         stream = self._stream.start_tls(ssl_context, server_hostname, self._exchange.remaining_seconds)
         self._exchange.opened.append(stream)
         return _Stream(stream, self._exchange)
