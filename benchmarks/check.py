@@ -34,8 +34,11 @@ class Provider:
             "config": {"host": f"{name}.example.com", "port": "6379", "username": "", "password": "sup********123",
                        "tlsEnabled": False},
             "on": False, "tags": ["a", "b"], "name": name, "version": 1, "_status": {"available": False},
-            "_links": {key: {"href": f"{BASE}/{scope}/redis/{identifier}", "type": "application/json"}
-                       for key in ("self", "parent", "project", "environment")},
+            "_links": {key: {"href": href, "type": "application/json"} for key, href in (
+                ("self", f"{BASE}/{scope}/redis/{identifier}"), ("parent", BASE),
+                ("project", f"/api/v2/projects/{project}"),
+                ("environment", f"/api/v2/projects/{project}/environments/{environment}"),
+            )},
         }  # fmt: skip
         self.items[identifier] = item
         return item

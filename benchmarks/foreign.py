@@ -70,7 +70,7 @@ def measure(number: int, suites: tuple[str, ...]) -> tuple[float, float]:
             f"exit {code}, {state}",
             flush=True,
         )
-        if number or code:
+        if code:
             print(output)
         return seconds, cpu
 

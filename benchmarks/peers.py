@@ -15,10 +15,12 @@ import argparse
 import json
 import os
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -107,8 +109,85 @@ class Result:
         return " | ".join((f"| `{self.fault}`", *(words[value] for value in detected))) + " |"
 
 
+@dataclass(frozen=True)
+class Detection:
+    """Which faults each tool detects, and what it does on the mock without a fault.
+
+    `usual` are the failures of `st run` there; `seconds` is how long one run of each tool takes there.
+    """
+
+    results: Sequence[Result]
+    usual: set[Failure]
+    seconds: Mapping[str, float]
+
+    @property
+    def whole(self) -> list[Result]:
+        """The faults for which every tool had a result."""
+        return [result for result in self.results if result.is_whole]
+
+    def count(self, tool: str) -> int:
+        """How many faults a tool detects, by the name of its member in `Result`."""
+        return sum(bool(getattr(result, tool)) for result in self.whole)
+
+    def render_rates(self) -> str:
+        """A table of the faults that each tool detects, divided by the seconds of one of its runs."""
+        lines = [
+            "| run | detects | of | s of a run | detected faults per s |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        for tool, label in TOOLS.items():
+            count, seconds = self.count(tool), self.seconds[tool]
+            lines.append(f"| {label} | {count} | {len(self.whole)} | {seconds:.1f} | {count / seconds:.2f} |")
+        return "\n".join(lines)
+
+
+#: The tools, by their members in `Result`.
+TOOLS = {
+    "schemathesis": "one of Schemathesis",
+    "pacts": "one of the pacts alone",
+    "storepact": "one of the gate",
+}
+
+
+def seconds_on_mock(*suites: str) -> float:
+    """How long `storepact verify` takes on the mock that it starts itself, in seconds."""
+    with tempfile.TemporaryDirectory(prefix="storepact-bench-") as folder:
+        command = [sys.executable, "-m", "storepact", "verify", "--history", "none", "--report-dir", folder]
+        started = time.monotonic()
+        words = [word for suite in suites for word in ("--suite", suite)]
+        done = subprocess.run([*command, *words], check=False, capture_output=True, cwd=folder)
+        if done.returncode != 0:
+            raise Failed(f"storepact verify ended with {done.returncode} on the mock without a fault")
+        return time.monotonic() - started
+
+
+def detect(options: argparse.Namespace) -> Detection:
+    """Draw faults, and test a mock with each one by every tool.
+
+    Raises:
+        Failed: a tool does not run through on the mock without a fault.
+
+    """
+    catalogue = sorted(fault.name for fault in FAULTS)
+    drawn = sorted(random.Random(options.seed).sample(catalogue, options.faults))
+    usual: set[Failure] = set()
+    seconds: dict[str, list[float]] = {tool: [] for tool in TOOLS}
+    for seed in range(options.seed, options.seed + 3):
+        say(f"st, pacts and the gate on the mock without a fault, seed {seed}")
+        started = time.monotonic()
+        usual |= schemathesis_failures(None, options.examples, seed, options.limit)
+        seconds["schemathesis"].append(time.monotonic() - started)
+        seconds["pacts"].append(seconds_on_mock("pacts"))
+        seconds["storepact"].append(seconds_on_mock())
+    results = []
+    for fault in drawn:
+        results.append(measure(fault, usual, options))
+        print(results[-1].row, file=sys.stderr, flush=True)
+    return Detection(results, usual, {tool: statistics.median(runs) for tool, runs in seconds.items()})
+
+
 def measure(fault: str, usual: set[Failure], options: argparse.Namespace) -> Result:
-    """Test a mock with one fault by both."""
+    """Test a mock with one fault by every tool."""
     say(fault)
     try:
         failures = schemathesis_failures(fault, options.examples, options.seed, options.limit)
@@ -119,13 +198,10 @@ def measure(fault: str, usual: set[Failure], options: argparse.Namespace) -> Res
     return Result(fault, theirs, pacts_detect(fault), storepact_detects(fault))
 
 
-def render(results: Sequence[Result], usual: set[Failure], options: argparse.Namespace) -> str:
-    """The table, with what it counts."""
-    catalogue, whole = len(FAULTS), [result for result in results if result.is_whole]
-    theirs, pacts, ours = (
-        sum(bool(getattr(result, name)) for result in whole)
-        for name in ("schemathesis", "pacts", "storepact")
-    )
+def render(detection: Detection, options: argparse.Namespace) -> str:
+    """The table of faults, with what it counts."""
+    catalogue, whole, usual = len(FAULTS), detection.whole, detection.usual
+    theirs, pacts, ours = (detection.count(tool) for tool in TOOLS)
     codes = ", ".join(sorted({code for code, _ in usual}))
     detected = f"`st run` detects {theirs} of {len(whole)}, pacts alone {pacts}, storepact {ours}."
     version_of_peer = f"Schemathesis {version('schemathesis')}, default phases, {options.examples} examples;"
@@ -137,7 +213,7 @@ def render(results: Sequence[Result], usual: set[Failure], options: argparse.Nam
         "",
         "| fault | st run | pacts alone | storepact |",
         "| --- | --- | --- | --- |",
-        *(result.row for result in results),
+        *(result.row for result in detection.results),
     ]
     return "\n".join(lines)
 
@@ -160,19 +236,10 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=900.0, help="seconds for one run (default: 900)")
     parser.add_argument("--page", type=Path, help="the page whose table is replaced")
     options = parser.parse_args()
-    catalogue = sorted(fault.name for fault in FAULTS)
-    drawn = sorted(random.Random(options.seed).sample(catalogue, options.faults))
     try:
-        usual: set[Failure] = set()
-        for seed in range(options.seed, options.seed + 3):
-            say(f"st on the mock without a fault, seed {seed}")
-            usual |= schemathesis_failures(None, options.examples, seed, options.limit)
-        results = []
-        for fault in drawn:
-            results.append(measure(fault, usual, options))
-            print(results[-1].row, file=sys.stderr, flush=True)
-        text = render(results, usual, options)
-        print(text)
+        detection = detect(options)
+        text = render(detection, options)
+        print(text, detection.render_rates(), sep="\n\n")
         if options.page:
             write_page(options.page, text)
     except Failed as error:

@@ -35,6 +35,7 @@ import exploration
 import growth
 import httpx
 import mock_speed
+import peers
 import yaml
 
 from gate import DOCUMENT, Failed, complaint, entries, say, spend, st_path, verify
@@ -312,6 +313,12 @@ def measure_broken_runs() -> str:
     return "\n".join((growth.HEAD, *growth.measure_all(growth.LONG)))
 
 
+def measure_detection() -> str:
+    """How many faults a second of each tool's run detects, of some that are drawn."""
+    options = argparse.Namespace(faults=8, examples=15, seed=1, limit=LIMIT)
+    return peers.detect(options).render_rates()
+
+
 def measure_mock(tools: Tools, rounds: int) -> str:
     """The mock beside Prism's."""
     program = tools.find("prism")
@@ -325,10 +332,27 @@ def measure_mock(tools: Tools, rounds: int) -> str:
 
 def measure_history(runs: int) -> str:
     """The commands of a large history, as benchmarks/history.py prints them."""
-    script = Path(__file__).with_name("history.py")
-    command = [sys.executable, str(script), "--runs", str(runs), "--seconds", "5"]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return "\n".join(f"- {line.removeprefix('storepact ')}" for line in printed.splitlines())
+    return _as_list(_output_of("history.py", "--runs", str(runs), "--seconds", "5"))
+
+
+def measure_traffic() -> str:
+    """What recorded, relayed and foreign traffic costs, as three scripts print it."""
+    parts = (("check.py",), ("proxy.py",), ("foreign.py", "20000"))
+    return "\n".join(_as_list(_output_of(*part)) for part in parts)
+
+
+def _output_of(script: str, *options: str) -> list[str]:
+    """The lines that a script of this folder prints."""
+    say(script)
+    command = [sys.executable, str(Path(__file__).with_name(script)), *options]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Failed(f"{script} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+    return done.stdout.splitlines()
+
+
+def _as_list(lines: Sequence[str]) -> str:
+    return "\n".join(f"- {line.strip().removeprefix('storepact ')}" for line in lines)
 
 
 def describe_machine() -> str:
@@ -380,6 +404,13 @@ the catalogue, one and three at once; `benchmarks/growth.py --singles 40 --tripl
 
 {proof}
 
+## Faults detected per second
+
+What a run detects of 8 faults that are drawn from the catalogue, divided by the seconds that it takes without
+a fault: [which faults](peers.md), and what they say about each tool.
+
+{detection}
+
 ## The mock beside Prism
 
 {mock}
@@ -388,11 +419,15 @@ the catalogue, one and three at once; `benchmarks/growth.py --singles 40 --tripl
 
 {history}
 
+## Recorded traffic, the proxy, and an account with 20,000 integrations of others
+
+{traffic}
+
 ## Further measurements
 
 Each script of `benchmarks/` prints its figures with what they mean: `gate.py` (pairs with `st run`),
-`check.py` (recorded traffic), `proxy.py`, `contracts_check.py`, `drift.py`,
-`growth.py` (broken runs), `exploration.py`, `kill.py` (killed runs), `mock_package.py`.
+`contracts_check.py`, `drift.py`, `growth.py` (broken runs), `kill.py` (killed runs), `scale.py` (many
+machines, simulated), `soak.py` (half an hour behind a faulty network), `mock_package.py`.
 """
 
 
@@ -422,8 +457,10 @@ def main() -> int:
             broken=measure_broken_runs(),
             exploration=exploration.measure_exploration(),
             proof=exploration.measure_proof(),
+            detection=measure_detection(),
             mock=measure_mock(tools, min(options.rounds, 3)),
             history=measure_history(options.runs),
+            traffic=measure_traffic(),
         )
     except Failed as error:
         print(f"run.py: {error}", file=sys.stderr)

@@ -50,7 +50,7 @@ class View:
     def config(self) -> Mapping[str, Json] | None:
         """The config that is shown, if it is an object."""
         config = self.item.get("config")
-        return config if isinstance(config, Mapping) else None
+        return config if isinstance(config, dict) else None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from storepact.families.persistent_store.pointers import is_index, is_within, split
-from storepact.model.tree import Json
+from storepact.model.tree import SCALARS, Json
 from storepact.model.values import lean_value
 from storepact.openapi.pointers import pointer_to
 
@@ -215,6 +215,8 @@ class _Patch:
 
 def _copy(value: Json) -> Json:
     """A copy of a JSON value; what else it holds, such as a secret, is never changed."""
+    if isinstance(value, SCALARS):
+        return value
     if type(value) is dict:
         return {name: _copy(member) for name, member in value.items()}
     if type(value) is list:
