@@ -43,10 +43,11 @@ def explore(
     from storepact.run.explore.exploration import explore  # it imports the engines
     from storepact.run.explore.meter import ExplorationMeter, summary
     from storepact.run.explore.tasks import Budget
+    from storepact.run.sharding import shard_of
 
     budget = Budget(None if time is None else parse_duration(time, "--time"), cases)
     budget.check()
-    with closing(ExplorationMeter(settings.target, budget)) as meter:
+    with closing(ExplorationMeter(settings.target, budget, shard_of(settings))) as meter:
         run = explore(settings, budget, meter.advance, scheduler)
     print_run(run, as_json=as_json)
     print_note(summary(run.record))

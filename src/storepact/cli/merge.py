@@ -29,9 +29,13 @@ def merge(*runs: ShardPaths, as_json: AsJson = False, settings: Settings) -> Ver
     """
     if not runs:
         raise UsageError("name the records of all shards: report folders or run.json files")
+    from storepact.cli.output import print_note
     from storepact.cli.run_output import print_run
+    from storepact.run.explore.meter import summary
     from storepact.run.merge import merge_shards  # it imports pytest and the engines
 
     run = merge_shards(runs, settings)
     print_run(run, as_json=as_json)
+    if run.record.exploration is not None:
+        print_note(summary(run.record))
     return run.verdict

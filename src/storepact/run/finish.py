@@ -17,7 +17,14 @@ from storepact.model.outcome import Reason, Verdict
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, usable_folder, write_whole
-from storepact.record.values import STORIES_FORMAT, Exploration, Record, RecordedStory, StoriesRecord
+from storepact.record.values import (
+    STORIES_FORMAT,
+    Exploration,
+    Record,
+    RecordedStory,
+    ShardSection,
+    StoriesRecord,
+)
 from storepact.report import RenderOptions, load_reports, write_reports
 from storepact.run.assemble import assemble_record, record_gaps
 from storepact.run.broker_results import results
@@ -72,19 +79,20 @@ def finish(
     *,
     is_selection: bool = False,
     exploration: Exploration | None = None,
+    shard: ShardSection | None = None,
 ) -> FinishedRun:
     """Record what was not verified, publish the results, write the record and the reports, keep the run.
 
-    A run `is_selection` if the user chose only some of the planned tests.
+    A run `is_selection` if the user chose only some of the planned tests. `shard` is what the record of a
+    shard says of it, where the recorder does not hold it.
 
     A disk that is full by now takes no verdict away: it is the `problem` of the result.
     """
     teeth = load_teeth(prepared.settings.report_dir / "teeth.json")
-    run = RunData(
-        prepared, recorder, teeth, is_selection, shard_section(prepared, recorder.snapshot()), exploration
-    )
+    shard = shard or shard_section(prepared, recorder.snapshot())
+    run = RunData(prepared, recorder, teeth, is_selection, shard, exploration)
     record_gaps(run)
-    record_other_shards(prepared, recorder)
+    record_other_shards(prepared, recorder, is_exploration=exploration is not None)
     published = publish_results(prepared, recorder)
     notes = list(prepared.earlier.notes)
     history = prepared.earlier.history

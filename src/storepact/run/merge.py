@@ -23,6 +23,7 @@ from storepact.run.clock import Clock
 from storepact.run.controller import is_selection
 from storepact.run.earlier import load_earlier_runs
 from storepact.run.engine_options import engine_options
+from storepact.run.explore.merging import merge_explorations
 from storepact.run.finish import FinishedRun, finish
 from storepact.run.selection import excluded_checks, selected_operations
 from storepact.run.session import PreparedRun, load_provider_contracts
@@ -55,6 +56,9 @@ def merge_shards(paths: Sequence[Path], settings: Settings) -> FinishedRun:
     check_shards(shards)
     _check_folder(shards, settings.report_dir)
     prepared = prepare_merge(shards, settings)
+    if shards[0].record.exploration is not None:
+        usable_folder(settings.report_dir, private=not prepared.settings.is_mock)
+        return merge_explorations([(shard.section, shard.record.exploration) for shard in shards], prepared)
     recorder = Recorder()
     for shard in shards:
         recorder.merge(shard.section.evidence)
@@ -77,7 +81,8 @@ def load_shards(paths: Sequence[Path]) -> list[ShardRecord]:
         record = load_record(path)
         if record.shard is None:
             raise UsageError(
-                f"{path} is the record of a whole run: `storepact verify --shard K/N` makes records to merge"
+                f"{path} is the record of a whole run: `storepact verify --shard K/N` and "
+                "`storepact explore --shard K/N` make records to merge"
             )
         shards.append(ShardRecord(path, record, record.shard))
     return sorted(shards, key=lambda shard: (shard.section.number, str(shard.path)))
@@ -109,8 +114,12 @@ def check_shards(shards: Sequence[ShardRecord]) -> None:
         more = f" and {len(missing) - 10:,} more" if len(missing) > 10 else ""
         raise UsageError(
             f"{'a shard is' if len(missing) == 1 else 'shards are'} missing: {names}{more}; make the record "
-            f"with storepact verify --shard {missing[0]}/{count}"
+            f"with storepact {_command_of(first)} --shard {missing[0]}/{count}"
         )
+
+
+def _command_of(shard: ShardRecord) -> str:
+    return "verify" if shard.record.exploration is None else "explore"
 
 
 def _facts(shard: ShardRecord, first: ShardRecord) -> Iterable[tuple[str, object, object]]:
@@ -129,6 +138,9 @@ def _facts(shard: ShardRecord, first: ShardRecord) -> Iterable[tuple[str, object
         yield f"--{name.replace('_', '-')}", value, expected
     yield "digest of the plan", section.plan, base_section.plan
     yield "scope", dict(record.scope), dict(base.scope)
+    if record.exploration is not None and base.exploration is not None:
+        yield "--cases", record.exploration.budget_cases, base.exploration.budget_cases
+        yield "--time", record.exploration.budget_s, base.exploration.budget_s
 
 
 def _text_of(value: object) -> str:

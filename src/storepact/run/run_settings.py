@@ -100,9 +100,9 @@ class RunSettings:
     )
     shard: str | None = option(
         None,
-        "Only this part of the tests, such as 3/8: each test belongs to one of 8 parts, by its name; "
-        "storepact merge makes one record of all parts.",
-        commands=ONLY_VERIFY,
+        "Only this part, such as 3/8: each test belongs to one of 8 parts, by its name, or each portion of "
+        "an exploration, by its number; storepact merge makes one record of all parts.",
+        commands=ONLY_VERIFY | {EXPLORE},
         metavar="K/N",
         pytest=False,
     )

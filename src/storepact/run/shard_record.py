@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from storepact.model.outcome import Reason, sentence_of
 from storepact.record.recorder import Recorder
@@ -11,8 +12,13 @@ from storepact.run.session import PreparedRun
 from storepact.run.sharding import OPTIONS, contracts_digest, file_digest, plan_digest, shard_of
 
 
-def shard_section(prepared: PreparedRun, evidence: Snapshot) -> ShardSection | None:
-    """Return what the record of a shard says of it and its plan; None for a whole run."""
+def shard_section(
+    prepared: PreparedRun, evidence: Snapshot, cases: Iterable[str] = ()
+) -> ShardSection | None:
+    """Return what the record of a shard says of it and its plan; None for a whole run.
+
+    `cases` are the digests of the generated cases of an exploration.
+    """
     shard = shard_of(prepared.settings)
     if shard is None:
         return None
@@ -25,17 +31,28 @@ def shard_section(prepared: PreparedRun, evidence: Snapshot) -> ShardSection | N
         contracts=contracts_digest(prepared.contracts),
         options={name: json.dumps(getattr(prepared.settings, name)) for name in OPTIONS},
         evidence=evidence,
+        cases=tuple(sorted(cases)),
     )
 
 
-def record_other_shards(prepared: PreparedRun, recorder: Recorder) -> None:
-    """Record that the tests of the other shards were not run; a shard without a test is a trouble."""
+def record_other_shards(prepared: PreparedRun, recorder: Recorder, *, is_exploration: bool = False) -> None:
+    """Record that the tests of the other shards were not run; a shard without a test is a trouble.
+
+    An exploration is divided by its parts, each of some cases of one test, and not by its tests.
+    """
     shard = shard_of(prepared.settings)
     if shard is None:
+        return
+    is_empty = not recorder.outcomes and not recorder.troubles
+    if is_exploration:
+        what = "the cases of the other shards"
+        recorder.cannot_verify(what, sentence_of(Reason.OTHER_SHARD), Reason.OTHER_SHARD)
+        if is_empty:
+            recorder.troubles.append(f"shard {shard} has no case: take fewer shards, or explore more cases")
         return
     others = len(prepared.whole_plan.tests) - len(prepared.plan.tests)
     if others:
         what = f"{others:,} of {len(prepared.whole_plan.tests):,} tests"
         recorder.cannot_verify(what, sentence_of(Reason.OTHER_SHARD), Reason.OTHER_SHARD)
-    if not recorder.outcomes and not recorder.troubles:
+    if is_empty:
         recorder.troubles.append(f"shard {shard} has no test of this plan: take fewer shards")

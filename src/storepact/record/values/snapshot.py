@@ -71,3 +71,6 @@ class ShardSection(Value, frozen=True, kw_only=True):
         Mapping[str, str], Meta(description="the options that decide what is tested, as JSON, by name")
     ]
     evidence: Snapshot
+    cases: Annotated[
+        tuple[str, ...], Meta(description="of an exploration: digests of the generated cases that were sent")
+    ] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from storepact.engines.questions import Question
 from storepact.openapi.document import Document
-from storepact.run.plan import Plan, PlannedTest
+from storepact.run.plan import Plan, PlannedTest, Shard
 
 #: Generated cases of a question in one mode, valid or invalid, and stories of a journey, in one chunk.
 EXAMPLES, STORIES = 25, 4
@@ -39,16 +39,24 @@ def explored_tests(plan: Plan) -> tuple[PlannedTest, ...]:
 
 
 def make_chunks(
-    tests: Sequence[PlannedTest], document: Document, seed: int, cases: int | None
+    tests: Sequence[PlannedTest],
+    document: Document,
+    seed: int,
+    cases: int | None,
+    shard: Shard | None = None,
 ) -> Iterator[Chunk]:
-    """Yield the chunks, round by round; without end, or until they generate so many cases."""
+    """Yield the chunks, round by round; without end, or until they generate so many cases.
+
+    Of a shard K/N it is every N-th chunk, from the K-th on.
+    """
     number, left = 0, cases
     while tests and (left is None or left > 0):
         turn, index = divmod(number, len(tests))
         modes = modes_of(tests[index], document)
         usual = EXAMPLES if isinstance(tests[index].value, Question) else STORIES
         amount = usual if left is None else min(usual, -(-left // modes))
-        yield Chunk(number, turn, index, seed_of_round(seed, turn), amount)
+        if shard is None or number % shard.count == shard.number - 1:
+            yield Chunk(number, turn, index, seed_of_round(seed, turn), amount)
         left = None if left is None else left - amount * modes
         number += 1
 

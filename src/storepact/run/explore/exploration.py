@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +15,7 @@ from storepact.model.errors import UsageError
 from storepact.model.outcome import Reason, Status
 from storepact.openapi.document import Document
 from storepact.record.recorder import Recorder
-from storepact.record.values import Exploration, InterestingCase, Novelty, Outcome
+from storepact.record.values import Exploration, InterestingCase, Novelty, Outcome, ShardSection, Snapshot
 from storepact.run.controller import prepare_tests
 from storepact.run.corpus import NO_CORPUS
 from storepact.run.explore.chunks import explored_tests, make_chunks
@@ -27,6 +27,8 @@ from storepact.run.finish import FinishedRun, finish
 from storepact.run.run_settings import NO_HISTORY
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
+from storepact.run.shard_record import shard_section
+from storepact.run.sharding import shard_of
 from storepact.transport.interrupts import INTERRUPTS
 from storepact.transport.pacing import read_state
 
@@ -58,24 +60,49 @@ class Progress:
 
     def add(self, result: ChunkResult) -> None:
         """Merge the result of one chunk; results come in the order of the chunks."""
-        evidence = msgspec.structs.replace(result.evidence, outcomes=(), stories={})
-        self.recorder.merge(evidence)
-        for outcome in result.evidence.outcomes:
-            self._outcomes[outcome.name] = _graver(self._outcomes.get(outcome.name), outcome)
-        fresh = [digest for digest in result.digests if digest not in self.digests]
-        self.digests.update(fresh)
-        self.repeated += len(result.digests) - len(fresh)
+        self._add_evidence(result.evidence)
+        self._add_cases(result.digests)
         self.stories += result.stories
         self.generated += result.generated
         self.rounds = max(self.rounds, result.chunk.round + 1)
         self.chunks += 1
         self.ends = self.ends or result.ends
         for entry in result.interesting:
-            new = tuple(novelty for novelty in entry.new if novelty not in self._reached)
-            if new:
-                self._reached.update(new)
-                self.new.update(novelty.kind for novelty in new)
-                self.interesting.append(msgspec.structs.replace(entry, new=new))
+            self.add_interesting(entry)
+
+    def add_shard(self, section: ShardSection, exploration: Exploration) -> None:
+        """Merge a shard, but for its interesting cases: they are merged in the order of all shards."""
+        self._add_evidence(section.evidence)
+        self._add_cases(section.cases)
+        self.stories += exploration.cases - len(section.cases)
+        self.repeated += exploration.repeated
+        self.rounds = max(self.rounds, exploration.rounds)
+        self.workers += exploration.workers
+        self.lost_chunks += exploration.lost_chunks
+        if exploration.lost_requests is not None:
+            self.lost_requests = (self.lost_requests or 0) + exploration.lost_requests
+
+    def _add_evidence(self, evidence: Snapshot) -> None:
+        self.recorder.merge(msgspec.structs.replace(evidence, outcomes=(), stories={}))
+        for outcome in evidence.outcomes:
+            self._outcomes[outcome.name] = _graver(self._outcomes.get(outcome.name), outcome)
+
+    def _add_cases(self, digests: Sequence[str]) -> None:
+        fresh = [digest for digest in digests if digest not in self.digests]
+        self.digests.update(fresh)
+        self.repeated += len(digests) - len(fresh)
+
+    def add_interesting(self, entry: InterestingCase) -> None:
+        """Keep a case that is the first one to reach something, by the order of the calls."""
+        new = tuple(novelty for novelty in entry.new if novelty not in self._reached)
+        if new:
+            self._reached.update(new)
+            self.new.update(novelty.kind for novelty in new)
+            self.interesting.append(msgspec.structs.replace(entry, new=new))
+
+    def snapshot(self) -> Snapshot:
+        """What was merged so far, with one outcome of each test."""
+        return msgspec.structs.replace(self.recorder.snapshot(), outcomes=tuple(self._outcomes.values()))
 
     def close(self) -> None:
         """Put the outcomes of all rounds into the recorder, one for each test."""
@@ -149,14 +176,15 @@ def explore(
             open_pool(prepared) if scheduler is None else open_cluster(scheduler, prepared)
         )
         progress = Progress(recorder, pool.workers)
-        tests = explored_tests(prepared.plan)
+        tests = explored_tests(prepared.whole_plan)
         if not tests:
             raise UsageError("no operation of the selection has generated cases: nothing can be explored")
-        chunks = make_chunks(tests, prepared.document, settings.seed, budget.cases)
+        shard = shard_of(settings)
+        chunks = make_chunks(tests, prepared.document, settings.seed, budget.cases, shard)
         advance(progress, 0.0)
         _run(pool, Work(chunks, budget), progress, advance)
         _count_losses(pool, prepared, progress)
-        return _finish(prepared, progress, budget)
+        return finish_exploration(prepared, progress, budget)
 
 
 def _run(pool: Pool, work: Work, progress: Progress, advance: Advance) -> None:
@@ -191,18 +219,19 @@ def _count_losses(pool: Pool, prepared: PreparedRun, progress: Progress) -> None
         progress.lost_requests = max(0, state.requests - sent)
 
 
-def _finish(prepared: PreparedRun, progress: Progress, budget: Budget) -> FinishedRun:
+def finish_exploration(prepared: PreparedRun, progress: Progress, budget: Budget) -> FinishedRun:
+    """Delete what is left, and write the record and the reports of what was merged."""
     INTERRUPTS.hold()
-    progress.close()
     recorder = progress.recorder
+    recorder.troubles.extend(prepared.sweep(recorder.traffic))
+    if progress.ends:
+        recorder.troubles.append(f"the exploration ended early: {progress.ends}")
+    shard = shard_section(prepared, progress.snapshot(), progress.digests)
+    progress.close()
     recorder.cannot_verify(
         "pacts, scenarios, probes",
         "no part of an exploration: storepact verify has them",
         Reason.NOT_SELECTED,
     )
-    recorder.troubles.extend(prepared.sweep(recorder.traffic))
-    if progress.ends:
-        recorder.troubles.append(f"the exploration ended early: {progress.ends}")
-    return finish(
-        prepared, recorder, is_selection=True, exploration=progress.section(budget, prepared.document)
-    )
+    exploration = progress.section(budget, prepared.document)
+    return finish(prepared, recorder, is_selection=True, exploration=exploration, shard=shard)

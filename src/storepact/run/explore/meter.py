@@ -6,23 +6,27 @@ from storepact.record.values import Exploration, Record
 from storepact.report.wording import many
 from storepact.run.explore.exploration import Progress
 from storepact.run.explore.tasks import Budget
+from storepact.run.plan import Shard
 from storepact.run.progress import Meter
 
 
 class ExplorationMeter:
     """The share of the budget that is used up: of its time, or else of its cases."""
 
-    def __init__(self, target: str, budget: Budget) -> None:
-        """`target` is as the user names it."""
+    def __init__(self, target: str, budget: Budget, shard: Shard | None = None) -> None:
+        """`target` is as the user names it; a shard has about its part of the cases."""
         self._by_time = budget.cases is None
         self._done = 0
         self._meter = Meter(f"exploring {target}", "s" if self._by_time else "cases")
-        self._total = max(1, round(budget.seconds or 0)) if budget.cases is None else budget.cases
+        if budget.cases is None:
+            self._total = max(1, round(budget.seconds or 0))
+        else:
+            self._total = -(-budget.cases // (1 if shard is None else shard.count))
 
     def advance(self, progress: Progress, seconds: float) -> None:
         """Show what was merged so far; the first call begins."""
         self._meter.begin(self._total)
-        reached = int(seconds) if self._by_time else progress.generated
+        reached = min(self._total, int(seconds) if self._by_time else progress.generated)
         if reached > self._done:
             self._meter.advance(progress.describe(), reached - self._done)
             self._done = reached
