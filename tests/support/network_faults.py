@@ -314,6 +314,7 @@ def in_a_second() -> bytes:
     return limit_response(("Retry-After", formatdate(time.time() + 1, usegmt=True)))
 
 
+NO_ROUTE = response(404, b'{"message": "no Route matched with those values"}', media=JSON)
 DENIED = response(403, b"Access Denied", media="text/plain")
 ELSEWHERE = response(302, b"", ("Location", "https://login.example.com/"))
 
@@ -363,6 +364,12 @@ ODDITIES = (
     ),
     ("a refusal of a firewall in text", "PATCH", sends(DENIED), "403"),
     ("a redirect to another host", "POST", sends(ELSEWHERE), "302"),
+    *(
+        (f"a 404 of a gateway that knows no route, to a {verb}", method, sends(NO_ROUTE), "404")
+        for verb, method in (("read", "GET"), ("create", "POST"), ("patch", "PATCH"), ("delete", "DELETE"))
+    ),
+    ("a 400 without a body", "PATCH", sends(response(400, b"", media="text/plain")), "400"),
+    ("a 405 of a gateway in JSON", "DELETE", sends(response(405, b'{"message": "x"}', media=JSON)), "405"),
     ("304 without a condition", "DELETE", sends(b"HTTP/1.1 304 X\r\n\r\n"), "304"),
     ("gzip that is cut off", "POST", changes(truncated_gzip), "malformed"),
     ("JSON without its last byte, with the right length", "GET", changes(without_last_byte), "malformed"),
@@ -462,6 +469,20 @@ def table() -> list[Fault]:
             UNDETERMINED,
             "403",
             most_requests=130,
+        ),
+        Fault(
+            "each patch gets a 404 in another form",
+            lambda: each("PATCH", sends(NO_ROUTE)),
+            BROKEN,
+            "404",
+            codes=frozenset({"SP104"}),
+        ),
+        Fault(
+            "a 404 of a gateway that knows no route from the middle on",
+            lambda: since(17, sends(NO_ROUTE)),
+            UNDETERMINED,
+            "404",
+            leaves=True,
         ),
         Fault(
             "a page with 200 from the middle on",

@@ -22,8 +22,16 @@ GATEWAY, MALFORMED = NetworkFailure.GATEWAY, NetworkFailure.MALFORMED
 ROWS = {
     "a success": (200, (JSON, LENGTH), b"{}", None),
     "an error in the form of the API": (403, (JSON, LENGTH), ERROR, None),
-    "an error in another JSON form": (400, (JSON, LENGTH), b'{"error": "x"}', None),
-    "an error without a body": (404, (LENGTH,), b"", None),
+    "a bad request, in another JSON form": (400, (JSON, LENGTH), b'{"error": "x"}', GATEWAY),
+    "an unknown route of a gateway, in JSON": (
+        404,
+        (JSON, LENGTH),
+        b'{"message": "no Route"}',
+        GATEWAY,
+    ),
+    "an unknown route of a gateway, without a body": (404, (LENGTH,), b"", GATEWAY),
+    "a conflict, in another JSON form": (409, (JSON, LENGTH), b'{"error": "x"}', None),
+    "a body that cannot be processed, without a body": (422, (LENGTH,), b"", None),
     "an error whose JSON is cut off, with the length of the rest": (400, (JSON, LENGTH), b"{", MALFORMED),
     "a success whose JSON is cut off, with the length of the rest": (
         200,

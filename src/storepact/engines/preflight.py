@@ -26,7 +26,7 @@ from storepact.model.network import Traffic
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
-from storepact.transport.responses import failure_on_the_way, has_members
+from storepact.transport.responses import failure_on_the_way, has_members, may_be_of_application
 
 
 @dataclass(frozen=True)
@@ -148,9 +148,8 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
         raise TargetUnreachable(url, "the connection is cut without an answer")
     if 200 <= response.status < 300 and response.json is not NOT_JSON:
         return _count_listed_resources(workspace, response.json)
-    if response.status >= 500:
-        return None  # this API or not, it fails, and the checks report that
-    if not by_creating and response.status not in (401, 403, 429) and _is_served(workspace, response):
+    is_asked = not by_creating and response.status not in (401, 403, 429)
+    if response.status >= 500 or (is_asked and _is_served(workspace, response)):
         return None  # its list fails, and the checks report that
     if response.json is NOT_JSON:
         media = response.header("Content-Type") or "nothing"
@@ -167,7 +166,8 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
 def _is_served(workspace: Workspace, listed: Response) -> bool:
     """Whether an unknown id is refused as by this API, where the run may create: its list is broken."""
     members = workspace.family.api.error_members
-    if not members or not workspace.target.writable or failure_on_the_way(listed, members):
+    is_foreign = failure_on_the_way(listed, members) and not may_be_of_application(listed)
+    if is_foreign or not members or not workspace.target.writable:
         return False
     response = workspace.target.send(workspace.prepare_absent("get")).response
     return response.status == 404 and has_members(response, members)

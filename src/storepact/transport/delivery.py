@@ -23,11 +23,11 @@ from storepact.model.network import NetworkFailure, Traffic, sentence_of_failure
 from storepact.transport.connections import Connections
 from storepact.transport.interrupts import INTERRUPTS
 from storepact.transport.lists import Lists
-from storepact.transport.losses import STATUSES_OF_THE_WAY, Failure, Key, Losses, are_in_step
+from storepact.transport.losses import Failure, Key, Losses, are_in_step, failure_of_response
 from storepact.transport.network_errors import ENDS, NetworkError
 from storepact.transport.outages import Outages, pause_after
 from storepact.transport.pacing import Pacer
-from storepact.transport.responses import failure_on_the_way, has_members, is_page, read_response
+from storepact.transport.responses import read_response
 from storepact.transport.wire_requests import Outgoing
 
 #: How often one request fails in the same way before it is the provider's fault, and in any way before the
@@ -134,21 +134,13 @@ class Delivery:
             empty = Response(CUT_OFF, (), b"", seconds, timed_out=is_timeout, problem=problem)
             return self._count(Failure.of_error(error, empty))
         self._pacer.observe(operation, response.status, response.headers)
-        is_failure = response.status >= 500 or response.status in STATUSES_OF_THE_WAY
-        if is_failure and not has_members(response, self._error_members):
-            return self._count(Failure(NetworkFailure.GATEWAY, str(response.status), response))
-        return self._examine(response) if self.has_answered else response
-
-    def _examine(self, response: Response) -> Response | Failure:
-        """A response of a target that has answered; a failure if something on the way may have sent it."""
-        if self._attempts == 1:  # nothing is on the way to the embedded mock but what its faults simulate
-            failure = NetworkFailure.GATEWAY if is_page(response) else None
-        else:
-            failure = failure_on_the_way(response, self._error_members)
-        if failure is None:
-            return response
-        label = str(response.status) if failure is NetworkFailure.GATEWAY else str(failure)
-        return self._count(Failure(failure, label, response, is_http=True))
+        failure = failure_of_response(
+            response,
+            self._error_members,
+            has_answered=self.has_answered,
+            is_direct=self._attempts == 1,
+        )
+        return response if failure is None else self._count(failure)
 
     def _timeout_of(self, *, is_list: bool) -> float:
         """Seconds for a whole response; a list that is known to be large has a second more for each MB."""

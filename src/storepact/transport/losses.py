@@ -12,6 +12,7 @@ from storepact.model.errors import NetworkUnstable, ProxyUnusable, ResponseBroke
 from storepact.model.exchange import Response
 from storepact.model.network import NetworkFailure
 from storepact.transport.network_errors import NetworkError
+from storepact.transport.responses import failure_on_the_way, has_members, is_page, may_be_of_application
 
 #: Statuses of gateways, load balancers and content networks that do not reach the application.
 _GATEWAY_STATUSES = frozenset({502, 503, 504, 509, 511, *range(520, 531), 561, 598, 599})
@@ -77,7 +78,12 @@ class Failure:
     @property
     def is_of_gateway(self) -> bool:
         """Whether a page came in place of the API's response, and it is not the provider's own crash."""
-        return self.kind is NetworkFailure.GATEWAY and not self.is_of_application
+        return self.kind is NetworkFailure.GATEWAY and not self.is_of_application and not self.is_unclear
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether it is a refusal that may be the gateway's or the provider's."""
+        return self.kind is NetworkFailure.GATEWAY and may_be_of_application(self.response)
 
     @property
     def is_of_application(self) -> bool:
@@ -85,6 +91,29 @@ class Failure:
         statuses = _GATEWAY_STATUSES | STATUSES_OF_THE_WAY
         is_crash = 500 <= self.response.status < 600 and self.response.status not in statuses
         return self.kind is NetworkFailure.GATEWAY and is_crash
+
+
+def failure_of_response(
+    response: Response, error_members: frozenset[str], *, has_answered: bool, is_direct: bool
+) -> Failure | None:
+    """What a response stands for if something on the way may have sent it; None if it is the API's.
+
+    `has_answered` is whether the API has answered before; nothing is on the way to a mock that `is_direct`
+    but what its faults simulate.
+    """
+    is_failure = response.status >= 500 or response.status in STATUSES_OF_THE_WAY
+    if is_failure and not has_members(response, error_members):
+        return Failure(NetworkFailure.GATEWAY, str(response.status), response)
+    if not has_answered:
+        return None
+    if is_direct:
+        failure = NetworkFailure.GATEWAY if is_page(response) else None
+    else:
+        failure = failure_on_the_way(response, error_members)
+    if failure is None:
+        return None
+    label = str(response.status) if failure is NetworkFailure.GATEWAY else str(failure)
+    return Failure(failure, label, response, is_http=True)
 
 
 def are_in_step(losses: Sequence[Failure], *, by_method: bool) -> bool:

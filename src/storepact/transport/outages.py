@@ -122,7 +122,7 @@ class Outages:
             if isinstance(result, Response):
                 return None
             latest = result
-            if not (latest.is_of_application or latest.is_of_server):
+            if not (latest.is_of_application or latest.is_of_server or latest.is_unclear):
                 return latest
         is_constant = latest.is_of_server and attempt + 1 >= self._attempts
         return None if len(probes) == 1 and (latest.is_of_application or is_constant) else latest

@@ -25,7 +25,10 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _CHANGED = frozenset({203, 206})
 
 #: Statuses with which an application refuses a request for itself. With 403 firewalls refuse, too.
-_OF_APPLICATIONS = frozenset({400, 401, 404, 405, 406, 409, 410, 412, 413, 415, 422, 428, 429})
+_OF_APPLICATIONS = frozenset({401, 406, 409, 410, 412, 415, 422, 428, 429})
+
+#: Statuses with which both do: gateways where they know no route, or do not like a request.
+_OF_BOTH = frozenset({400, 404, 405, 413})
 
 #: What is wrong with a body that was damaged on the way, or in a coding that was not requested.
 _DAMAGED = frozenset({BodyFlaw.NOT_ENCODED, BodyFlaw.CODING})
@@ -42,6 +45,11 @@ def has_members(response: Response, names: frozenset[str]) -> bool:
     """Whether a body is a JSON object with these members, as each error of the API is."""
     body = response.json
     return isinstance(body, dict) and names <= body.keys()
+
+
+def may_be_of_application(response: Response) -> bool:
+    """Whether a refusal in another form than the API's is as likely the application's as a gateway's."""
+    return response.status in _OF_BOTH and not is_page(response)
 
 
 def failure_on_the_way(response: Response, error_members: frozenset[str]) -> NetworkFailure | None:
