@@ -44,7 +44,9 @@ def _errors(document: Document) -> Iterator[Trouble]:
 
     maker = OpenAPIV30SpecValidator if document.dialect.startswith("3.0") else OpenAPIV31SpecValidator
     for error in maker(document.data).iter_errors():
-        message = " ".join(str(getattr(error, "message", error)).split())[:_LONGEST_MESSAGE]
+        # what follows the first paragraph repeats the schema and the whole document
+        first, _, _ = str(getattr(error, "message", error)).partition("\n\n")
+        message = " ".join(first.split())[:_LONGEST_MESSAGE]
         yield Trouble("", pointer_to(getattr(error, "absolute_path", ())), message)
 
 
