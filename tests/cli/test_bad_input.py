@@ -500,3 +500,16 @@ def test_nothing_is_loaded_before_ctrl_c_is_caught():
     command = [sys.executable, "-S", "-c", script, source]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert output.split() == ["__future__", "storepact", "storepact.__main__"]
+
+
+@pytest.mark.parametrize("option", ["--ca-file", "--client-cert", "--client-key", "SSL_CERT_FILE"])
+def test_a_named_pipe_is_no_certificate(tmp_path, option):
+    """OpenSSL opens the file by its name, and would wait for a writer: no signal ends that."""
+    os.mkfifo(tmp_path / "pipe")
+    given = {option: "pipe"} if option == "SSL_CERT_FILE" else {}
+    options = [] if given else [option, "pipe"]
+    if option == "--client-key":
+        options += ["--client-cert", "pipe.pem"]
+    target = ("--target", "https://127.0.0.1:1", "--suite", "pacts")
+    done = storepact(tmp_path, "verify", *target, *options, STOREPACT_TOKEN=TOKEN, **given)
+    assert (done.returncode, f"{option} pipe: it is a pipe, and no file" in done.stderr) == (USAGE, True)

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from storepact.model.errors import DocumentUnusable
+from storepact.model.files import read_bytes
 from storepact.model.tree import Json
 
 #: Maximum nesting; recursive walkers of deeper documents would hit the recursion limit.
@@ -61,7 +62,7 @@ def read_file(path: Path) -> bytes:
 
     """
     try:
-        return path.read_bytes()
+        return read_bytes(path)
     except OSError as error:
         raise DocumentUnusable(path, f"cannot be read: {error.strerror or error}") from None
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from storepact.model.errors import NothingTested, PactUnusable
+from storepact.model.files import read_text
 from storepact.pacts.contract import HTTP, REQUEST, RESPONSE, Contract, Interaction, Unusable
 
 #: The types of interactions that specification 4 defines.
@@ -102,7 +103,7 @@ def load_contract(path: Path, *, lenient: bool = False) -> Contract:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_text(path, "utf-8-sig")
     except OSError as error:
         raise PactUnusable(path, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:

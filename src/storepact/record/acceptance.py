@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from storepact.model.errors import AcceptanceUnusable, UsageError
+from storepact.model.files import read_text
 from storepact.record.store import dump, write_whole
 from storepact.record.values import AcceptanceEntry, AcceptanceReport
 
@@ -54,7 +55,7 @@ def load_acceptances(path: Path) -> tuple[Acceptance, ...]:
 
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text(path))
     except FileNotFoundError:
         return ()
     except (OSError, ValueError) as error:

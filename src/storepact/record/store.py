@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from storepact.model.errors import RecordUnusable, ReportFolderUnusable, UsageError
+from storepact.model.files import read_text
 from storepact.record.upgrade import upgrade
 from storepact.record.values import FORMAT, DriftRecord, ProofRecord, Record
 
@@ -78,7 +79,7 @@ def load_record(path: Path) -> Record:
         path /= "run.json"
     text = ""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         data = json.loads(text)
     except OSError as error:
         raise RecordUnusable(path, f"cannot be read: {error.strerror or error}") from None
@@ -123,7 +124,7 @@ def load_drift(path: Path) -> DriftRecord:
     """
     hint = "`storepact drift --report-dir` writes one"
     try:
-        return msgspec.convert(json.loads(path.read_text(encoding="utf-8")), DriftRecord)
+        return msgspec.convert(json.loads(read_text(path)), DriftRecord)
     except msgspec.ValidationError:
         raise UsageError(f"--drift {path} is no drift.json: {hint}") from None
     except OSError as error:

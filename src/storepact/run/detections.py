@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from storepact.model.errors import UsageError
+from storepact.model.files import read_text
 from storepact.model.paths import data_path
 from storepact.record.store import write_whole
 from storepact.run.prover import FaultResult
@@ -36,7 +37,7 @@ def read_detections(path: Path) -> dict[str, str]:
 
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text(path))
         return msgspec.convert(data, DetectionsFile).detections
     except FileNotFoundError:
         return {}

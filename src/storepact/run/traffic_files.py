@@ -8,6 +8,7 @@ from pathlib import Path
 
 from storepact.model.errors import NothingTested, UsageError
 from storepact.model.exchange import Request, Response, is_whole
+from storepact.model.files import read_bytes
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, TrafficResponse
 from storepact.record.store import read_record
 from storepact.record.values import Record, RecordedExchange
@@ -39,7 +40,7 @@ def _files(path: Path) -> list[Path]:
 
 def _read(path: Path) -> Sequence[Traffic]:
     try:
-        content = path.read_bytes()
+        content = read_bytes(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from None
     data = _parse(path, content)

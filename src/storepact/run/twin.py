@@ -16,6 +16,7 @@ from storepact.engines.harness import Harness
 from storepact.engines.questions import CaseGenerator, journeys, questions
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Case
 from storepact.model.errors import NothingTested, UsageError
+from storepact.model.files import read_text
 from storepact.model.outcome import Verdict
 from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
@@ -284,7 +285,7 @@ def load_transcript(path: Path, seed: int) -> TranscriptRecord:
     path = path / "transcript.json" if path.is_dir() else path
     hint = "give a transcript.json that `storepact twin` has written"
     try:
-        record = msgspec.convert(json.loads(path.read_text(encoding="utf-8")), TranscriptRecord)
+        record = msgspec.convert(json.loads(read_text(path)), TranscriptRecord)
     except OSError as error:
         raise UsageError(f"--against {path} cannot be read: {error.strerror or error}; {hint}") from None
     except (ValueError, RecursionError, msgspec.ValidationError):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import UsageError
+from storepact.model.files import read_text
 
 #: A token of the right form that no provider has issued.
 GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"  # noqa: S105 - not a secret
@@ -69,7 +70,7 @@ class TokenSource:
             return _check_token(self._run(self.command), "--token-command")
         assert self.file is not None
         try:
-            text = self.file.read_text(encoding="utf-8")
+            text = read_text(self.file)
         except UnicodeDecodeError:
             raise UsageError(f"--token-file {self.file} does not hold a token: it is no text") from None
         except OSError as error:

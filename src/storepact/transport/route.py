@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from storepact.model.errors import UsageError
+from storepact.model.files import check_no_named_pipe
 from storepact.transport.addresses import is_loopback
 
 #: The variable with the passphrase of the client's key.
@@ -195,6 +196,7 @@ def _tls_context(
     ca_file: Path | None, cert: Path | None, key: Path | None, file: str | None, folder: str | None
 ) -> ssl.SSLContext:
     """`file` and `folder` are the values of SSL_CERT_FILE and SSL_CERT_DIR."""
+    _refuse_pipes({"SSL_CERT_FILE": file, "--ca-file": ca_file, "--client-cert": cert, "--client-key": key})
     context = _system_context(file, folder)
     if ca_file is not None:
         try:
@@ -213,6 +215,20 @@ def _tls_context(
                 what += f"; {PASSPHRASE_VARIABLE} has to hold the passphrase of the key"
             raise UsageError(_problem("--client-cert", cert, what, error)) from None
     return context
+
+
+def _refuse_pipes(sources: Mapping[str, Path | str | None]) -> None:
+    """Refuse named pipes: OpenSSL would wait until something writes to them.
+
+    Raises:
+        UsageError: one of the files is a pipe.
+
+    """
+    for source, path in sources.items():
+        try:
+            check_no_named_pipe(path)
+        except OSError as error:
+            raise UsageError(_problem(source, path, "a file", error)) from None
 
 
 def _system_context(file: str | None, folder: str | None) -> ssl.SSLContext:

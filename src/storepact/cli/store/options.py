@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from storepact.model.errors import UsageError
+from storepact.model.files import read_text
 
 if TYPE_CHECKING:
     from storepact.families.persistent_store.stores.dynamodb_access import DynamoDBAccess
@@ -129,7 +130,7 @@ class StoreAddress:
         if self.password_file is None:
             return os.environ.get(PASSWORD_VARIABLE) or None
         try:
-            text = self.password_file.read_text(encoding="utf-8").strip("\r\n")
+            text = read_text(self.password_file).strip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not UTF-8"
             raise UsageError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.model.errors import Undetermined, UsageError
+from storepact.model.files import check_no_named_pipe
 
 #: The longest first answer that is looked at, in bytes.
 _HEAD = 256
@@ -43,6 +44,7 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
 
     """
     try:
+        check_no_named_pipe(ca_file)
         return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
     except (OSError, ssl.SSLError):
         raise UsageError(f"{ca_file} holds no certificates in PEM: give the file of the authority") from None
