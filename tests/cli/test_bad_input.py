@@ -513,3 +513,39 @@ def test_a_named_pipe_is_no_certificate(tmp_path, option):
     target = ("--target", "https://127.0.0.1:1", "--suite", "pacts")
     done = storepact(tmp_path, "verify", *target, *options, STOREPACT_TOKEN=TOKEN, **given)
     assert (done.returncode, f"{option} pipe: it is a pipe, and no file" in done.stderr) == (USAGE, True)
+
+
+IDLE = {
+    "--allow-enable": (),
+    "--max-resources": ("3",),
+    "--isolation-scope": ("default/other",),
+}
+
+
+@pytest.mark.parametrize("option", IDLE)
+@pytest.mark.parametrize("command_name", ["verify", "tripwire"])
+def test_an_option_about_writes_needs_the_consent(tmp_path, command_name, option):
+    """It would be ignored in silence; in a variable or a file it is for several calls."""
+    live = (command_name, "--target", "http://127.0.0.1:1")
+    environment = {"STOREPACT_TOKEN": TOKEN}
+    typed = call(*live, option, *IDLE[option], cwd=tmp_path, environment=environment)
+    assert f"{option} is for runs that write: give --allow-writes, too" in the_line(typed, USAGE)
+    name = "STOREPACT" + option.upper().replace("-", "_").replace("__", "_")
+    given = call(*live, cwd=tmp_path, environment={**environment, name: "".join(IDLE[option]) or "true"})
+    assert (given.returncode, "cannot reach" in given.stdout + given.stderr) == (UNDETERMINED, True)
+    allowed = call(*live, option, *IDLE[option], "--allow-writes", cwd=tmp_path, environment=environment)
+    assert (allowed.returncode, "cannot reach" in allowed.stdout + allowed.stderr) == (UNDETERMINED, True)
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--patience", "--deadline", "--rate", "--settle"])
+@pytest.mark.parametrize("value", ["inf", "1e30", "nan", "-1"])
+def test_times_have_an_end(tmp_path, option, value):
+    """No clock reaches them."""
+    line = refuse(tmp_path, USAGE, "--target", "http://127.0.0.1:1", option, value, STOREPACT_TOKEN=TOKEN)
+    assert option in line
+
+
+def test_a_header_of_the_api_is_not_given_twice(tmp_path):
+    """The provider would see two versions of the API."""
+    line = refuse(tmp_path, USAGE, "--header", "ld-api-version: 20240415")
+    assert "the run sends this header itself" in line

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 
+import pytest
+from hypothesis import configuration
 from hypothesis.internal import charmap
 
 from storepact.engines.journey import UTF_8, keep_unicode_table
@@ -37,3 +39,17 @@ def test_a_folder_that_cannot_be_written_is_no_trouble(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(charmap, "charmap_file", lambda name: tmp_path / "file" / "codec.json.gz")
     keep_unicode_table()
+
+
+@pytest.mark.parametrize("has_own", [True, False])
+def test_the_users_folder_gets_nothing(tmp_path, monkeypatch, has_own):
+    """What hypothesis keeps is in the cache folder, unless tests of the user keep theirs here."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY", raising=False)
+    monkeypatch.setattr(configuration, "__hypothesis_home_directory", None)
+    if has_own:
+        (tmp_path / ".hypothesis").mkdir()
+    keep_unicode_table()
+    assert (tmp_path / ".hypothesis").exists() is has_own
+    assert (tmp_path / "cache" / "storepact" / "hypothesis" / "unicode_data").exists() is not has_own

@@ -111,3 +111,12 @@ def test_ids_and_cut_ids_follow_the_variable(path, word, tmp_path):
     other = words_of(line, tmp_path, A="fedcba9876543210", B="34")[-2]
     known = ("/i/0123456789abcdef", "/i/0123456789abcde", "/i/0123456789ABCDEF", "/i/12")
     assert (other != f"http://t/i/{word}") is (path in known)
+
+
+def test_further_headers_are_sent_and_their_values_are_not_shown():
+    """A gateway may refuse a request without them; each value is in a variable."""
+    lines = CurlLines("http://127.0.0.1:1", header_names=("X-Team", "x-api.key"))
+    assert '-H "X-Team: $STOREPACT_HEADER_X_TEAM" -H "x-api.key: $STOREPACT_HEADER_X_API_KEY"' in lines.line(
+        exchange_of()
+    )
+    assert "$STOREPACT_HEADER_X_TEAM" in lines.deletion("/things", {}, "ID")

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import os
+import zlib
 
 import pytest
 
@@ -161,6 +163,20 @@ def test_bodies_in_base64_are_read(tmp_path):
     text = base64.b64encode(json.dumps(resource(version="x")).encode()).decode()
     made["response"]["content"] = {"size": 9, "encoding": "base64", "text": text}
     assert "SP104" in check(tmp_path, "\ufeff" + json.dumps(har(made)))[1]
+
+
+@pytest.mark.parametrize(("coding", "encode"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+@pytest.mark.parametrize("is_decoded", [True, False])
+def test_bodies_that_were_recorded_as_sent_are_decoded(tmp_path, coding, encode, is_decoded):
+    """Most tools decode a body and keep the header of its coding; some record the bytes of the wire."""
+    made = entry("GET", PATH, 200, ITEM)
+    text = made["response"]["content"]["text"].encode()
+    body = text if is_decoded else encode(text)
+    encoded = base64.b64encode(body).decode()
+    made["response"]["content"] = {"size": len(body), "encoding": "base64", "text": encoded}
+    made["response"]["headers"].append({"name": "content-encoding", "value": coding})
+    done, codes = check(tmp_path, har(made))
+    assert (done.returncode, codes) == (0, set()), done.stdout
 
 
 def test_no_secret_is_written(tmp_path):

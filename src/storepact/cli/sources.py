@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App, Token
 
+from storepact.model.errors import UsageError
 from storepact.run.config.names import Name, name_option
 from storepact.run.config.sources import read_layers
 from storepact.run.config.variables import misspelt_variables
+from storepact.run.options import RUNS
+from storepact.run.run_settings import MOCK
+from storepact.run.settings import option_fields
 
 if TYPE_CHECKING:
     from cyclopts.argument import Argument, ArgumentCollection
@@ -23,6 +27,9 @@ if TYPE_CHECKING:
 
 #: The source of what was typed.
 _TYPED = "cli"
+
+#: How a flag that is not set is written in a file or variable.
+_NO = frozenset({"", "0", "false", "no", "off"})
 
 #: Commands that work without the configuration, however it looks.
 WITHOUT_CONFIGURATION = frozenset(
@@ -53,7 +60,10 @@ def fill_options(app: App, commands: tuple[str, ...], arguments: ArgumentCollect
         return
     layers = read_layers(Path(), os.environ)
     print_notes(words, layers.file)
-    resolve_options(layers, options_of(commands, arguments))
+    options = options_of(commands, arguments)
+    resolve_options(layers, options)
+    if RUNS.intersection(commands):
+        _refuse_idle_options(options)
 
 
 def print_notes(words: Sequence[str], file: ConfigFile | None = None) -> None:
@@ -80,6 +90,26 @@ def options_of(commands: tuple[str, ...], arguments: ArgumentCollection) -> Comm
         {key: name for key, (_, name) in named.items()},
         typed,
     )
+
+
+def _refuse_idle_options(options: CommandOptions) -> None:
+    """Refuse what was typed for writing where the run may only read.
+
+    In the file and in variables such options are for several calls, and say nothing about this one.
+
+    Raises:
+        UsageError: one of them was typed.
+
+    """
+    target = [token.value for token in options.arguments["target"].tokens]
+    allowed = options.arguments["allow-writes"].tokens
+    if target in ([], [MOCK]) or any(
+        token.implicit_value is True or token.value.lower() not in _NO for token in allowed
+    ):
+        return
+    for entry in option_fields():
+        if entry.option.only_writing and entry.flag.removeprefix("--") in options.typed:
+            raise UsageError(f"{entry.flag} is for runs that write: give --allow-writes, too")
 
 
 def resolve_options(layers: Layers, options: CommandOptions) -> Resolution:

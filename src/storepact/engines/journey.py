@@ -13,11 +13,13 @@ from typing import Any, Protocol, TypeVar
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.errors import HypothesisException, StopTest
 from hypothesis.internal import charmap
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from platformdirs import user_cache_path
 
 from storepact.engines.corpus.journeys import PlayedStep
 from storepact.engines.family import JourneyRule
@@ -51,6 +53,7 @@ def keep_unicode_table() -> None:
     Hypothesis makes it in the first run in a folder, from a list of a million pairs that takes 180 MB. Where
     it cannot be written, or has another name in another release, hypothesis makes its own.
     """
+    _leave_the_folder_alone()
     path = charmap.charmap_file("codec-v2-utf-8")
     if path.exists():
         return
@@ -59,6 +62,12 @@ def keep_unicode_table() -> None:
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.write_bytes(gzip.compress(json.dumps([UTF_8, []]).encode(), mtime=0))
         draft.replace(path)
+
+
+def _leave_the_folder_alone() -> None:
+    """Have hypothesis keep its data in the cache folder, where the user's own tests do not keep any here."""
+    if not os.environ.get("HYPOTHESIS_STORAGE_DIRECTORY") and not os.path.exists(".hypothesis"):
+        set_hypothesis_home_dir(user_cache_path("storepact") / "hypothesis")
 
 
 def _no_constants() -> Constants:

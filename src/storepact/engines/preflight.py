@@ -12,7 +12,7 @@ from storepact.engines.former_runs import FormerRuns, delete_former
 from storepact.engines.options import EngineOptions
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
-from storepact.model.case import READER_VARIABLE, Auth, Case, PreparedRequest
+from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.errors import (
     NotThisApi,
     PrerequisiteMissing,
@@ -159,7 +159,7 @@ def check_connection(workspace: Workspace, *, by_creating: bool) -> int | None:
         )
     status = workspace.try_create(workspace.scope) if by_creating else response.status
     if not 200 <= status < 300:
-        _raise_refusal(url, status, workspace.family.api.resource)
+        _raise_refusal(workspace, status)
     return None
 
 
@@ -219,15 +219,16 @@ def _list(workspace: Workspace, auth: Auth) -> Exchange:
     )
 
 
-def _raise_refusal(url: str, status: int, resource: str) -> None:
+def _raise_refusal(workspace: Workspace, status: int) -> None:
+    source = workspace.target.credentials.source_of(Auth.WRITER)
     reasons = {
-        401: "does not accept the token (401); check STOREPACT_TOKEN",
-        403: f"lets the token do nothing (403); give one that may list and create {resource}s",
+        401: f"does not accept the token (401); check {source}",
+        403: "lets the token do nothing (403); give one that may list and create",
         404: "answers 404 to everything: is it this API, and do --project and --environment exist there?",
         429: "has no calls left for the token (429); try again later",
     }
     if status in reasons:
-        raise NotThisApi(f"{url} {reasons[status]}")
+        raise NotThisApi(f"{workspace.target.address} {reasons[status]}")
 
 
 def check_reader_token(workspace: Workspace) -> None:
@@ -242,7 +243,7 @@ def check_reader_token(workspace: Workspace) -> None:
     if _list(workspace, Auth.READER).response.status == 401:
         raise NotThisApi(
             f"{workspace.target.address} does not accept the token that may only read (401); "
-            f"check {READER_VARIABLE}"
+            f"check {workspace.target.credentials.source_of(Auth.READER)}"
         )
 
 

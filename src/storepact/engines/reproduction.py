@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,9 +77,12 @@ class Reproducer:
 
     # as curl lines
 
+    def _curl_lines(self, names: Mapping[str, str] | None = None) -> CurlLines:
+        return CurlLines(self._target.shown_url, names or {}, header_names=self._target.header_names)
+
     def _lines_with_create(self, prepared: PreparedRequest, exchange: Exchange, create: Exchange) -> str:
         """The lines of a request to a resource that this run has created."""
-        lines = CurlLines(self._target.shown_url, {prepared.created_id or "": _VARIABLE})
+        lines = self._curl_lines({prepared.created_id or "": _VARIABLE})
         first = keep_id(lines.line(create), _VARIABLE, self._preparer.family.api.id_member)
         before = self._lines_before(lines, create, exchange)
         deletion = self.deletion_line(lines, create.request.path, _VARIABLE)
@@ -100,7 +103,7 @@ class Reproducer:
 
     def _list_lines(self, exchange: Exchange) -> str:
         """The lines that repeat a list, with a resource of each collection that this run has created in."""
-        lines = CurlLines(self._target.shown_url)
+        lines = self._curl_lines()
         creates = {create.request.path: create for create in self._creates.values()}
         variables = {f"{_VARIABLE}{number}": create for number, create in enumerate(creates.values(), 1)}
         member = self._preparer.family.api.id_member
@@ -110,7 +113,7 @@ class Reproducer:
 
     def _own_lines(self, prepared: PreparedRequest, exchange: Exchange) -> str:
         """The line of a request that needs no resource; what it creates is deleted."""
-        lines = CurlLines(self._target.shown_url)
+        lines = self._curl_lines()
         if not prepared.creates:
             return lines.line(exchange)
         line = keep_id(lines.line(exchange), _VARIABLE, self._preparer.family.api.id_member)

@@ -107,4 +107,7 @@ class StoryRecord:
         names = {resource.id: resource.name for resource in self.resources}
         workspace = self.workspace
         deletion_line = workspace.sender.reproducer.deletion_line
-        return StoryText(self.entries, names, workspace.target.shown_url, workspace.family.api, deletion_line)
+        target = workspace.target
+        return StoryText(
+            self.entries, names, target.shown_url, workspace.family.api, deletion_line, target.header_names
+        )

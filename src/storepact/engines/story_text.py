@@ -45,6 +45,8 @@ class StoryText:
     base_url: str
     api: Api
     deletion_line: Callable[..., str]
+    header_names: tuple[str, ...] = ()
+    """Names of further headers of every request."""
 
     def __post_init__(self) -> None:
         restoring = [index for index, entry in enumerate(self.entries) if _forms_of(entry.step.body)]
@@ -52,8 +54,8 @@ class StoryText:
         forms = {form for index in restoring for form in _forms_of(self.entries[index].step.body)}
         variables = {} if source is None else dict.fromkeys(forms, "SHOWN")
         self._source = None if source is None else self.entries[source]
-        self._lines = CurlLines(self.base_url, self.names, variables)
-        self._before = CurlLines(self.base_url)
+        self._lines = CurlLines(self.base_url, self.names, variables, self.header_names)
+        self._before = CurlLines(self.base_url, header_names=self.header_names)
 
     def render(self) -> tuple[tuple[StoryStep, ...], str]:
         """The steps for the reader, and the script: their lines, and the deletion of what they create."""

@@ -44,6 +44,8 @@ class CurlLines:
     base_url: str
     names: Mapping[str, str] = field(default_factory=dict)
     form_names: Mapping[str, str] = field(default_factory=dict)
+    header_names: tuple[str, ...] = ()
+    """Names of further headers of every request; their values, which may be secrets, are in variables."""
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def line(self, exchange: Exchange) -> str:
@@ -56,12 +58,16 @@ class CurlLines:
         request = Request("DELETE", "", own)
         ids = " ".join(f'"${{{name}-}}"' for name in variables)
         url = _quote(f"{self.base_url}{collection}/")
-        command = " ".join(["curl -sS -g -o /dev/null", *_options(request)])
+        command = " ".join(["curl -sS -g -o /dev/null", *_options(request), *self._further_headers()])
         return f'printf \'%s\\n\' {ids} | while read -r id; do [ -z "$id" ] || {command} {url}"$id"; done'
 
     def _line(self, request: Request, secrets: Forms) -> str:
         body = [] if request.body is None else [self._body(request.body, dict(secrets))]
-        return " ".join(["curl -sS -i", *_options(request), *body, self._url(request.path)])
+        options = [*_options(request), *self._further_headers()]
+        return " ".join(["curl -sS -i", *options, *body, self._url(request.path)])
+
+    def _further_headers(self) -> list[str]:
+        return [f'-H "{name}: ${header_variable(name)}"' for name in self.header_names]
 
     def _url(self, path: str) -> str:
         variables = self._variables_of_ids()
@@ -118,6 +124,11 @@ class CurlLines:
             return f"${self.form_names[key]}"
         number = self._numbers.setdefault(key, len(self._numbers) + 1)
         return f"${{STOREPACT_SECRET_{number}:-made-up-secret-{number}}}"
+
+
+def header_variable(name: str) -> str:
+    """The shell variable that has the value of a further header."""
+    return "STOREPACT_HEADER_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
 def in_other_case_of(identifier: str) -> str:

@@ -34,6 +34,8 @@ class Option:
     maximum: float | None = None
     short: str = ""
     """The short form of the option on the command line, such as -H."""
+    only_writing: bool = False
+    """Whether it says nothing about a run that may not write to its target."""
     pytest: bool = True
     """Whether pytest takes the option, too."""
     pytest_name: str = ""

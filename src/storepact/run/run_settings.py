@@ -53,7 +53,10 @@ class RunSettings:
     )
     allow_writes: bool = option(False, "Create, change and delete on a live target.", commands=EVERYWHERE)
     allow_enable: bool = option(
-        False, "Switch resources on at a live target; without it they stay off.", commands=EVERYWHERE
+        False,
+        "Switch resources on at a live target; without it they stay off.",
+        commands=EVERYWHERE,
+        only_writing=True,
     )
     allow_production: bool = option(
         False, "Work in an environment that is called production.", commands=EVERYWHERE
@@ -63,6 +66,7 @@ class RunSettings:
         f"How many resources may exist at once on a live target; {LIVE_RESOURCES} if not given.",
         commands=EVERYWHERE,
         minimum=1,
+        only_writing=True,
     )
     isolation_scope: tuple[str, ...] = option(
         (),
@@ -70,6 +74,7 @@ class RunSettings:
         "run's own. May be repeated: another environment of the same project, and another project.",
         commands=EVERYWHERE,
         metavar="PROJECT/ENV",
+        only_writing=True,
     )
     suite: tuple[str, ...] = option(
         (),

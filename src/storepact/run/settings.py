@@ -48,6 +48,7 @@ class Settings(RunSettings):
         "Seconds for a whole response.",
         commands=REACHING,
         minimum=0.1,
+        maximum=3_600,
         pytest_name="--target-timeout",
     )
     patience: float = option(
@@ -55,6 +56,7 @@ class Settings(RunSettings):
         "Seconds that the run waits for a limit of the provider, or for the end of an outage.",
         commands=REACHING,
         minimum=0,
+        maximum=86_400,
     )
     settle: float | None = option(
         None,
@@ -65,7 +67,9 @@ class Settings(RunSettings):
         maximum=60,
         metavar="SECONDS",
     )
-    rate: float | None = option(None, "At most so many requests per second.", commands=REACHING, minimum=0.01)
+    rate: float | None = option(
+        None, "At most so many requests per second.", commands=REACHING, minimum=0.01, maximum=100_000
+    )
     max_requests: int | None = option(
         None,
         "At most so many requests; after them the run ends undetermined.",
@@ -73,7 +77,11 @@ class Settings(RunSettings):
         minimum=1,
     )
     deadline: float | None = option(
-        None, "Seconds for the whole run; after them it ends undetermined.", commands=EVERYWHERE, minimum=1
+        None,
+        "Seconds for the whole run; after them it ends undetermined.",
+        commands=EVERYWHERE,
+        minimum=1,
+        maximum=604_800,
     )
     max_network_errors: float = option(
         1.0,

@@ -62,6 +62,10 @@ def check_means(settings: Settings) -> None:
     """
     _check_tokens(settings)
     settings.route.check()
+    own = {name.lower() for name in settings.api.api.headers}
+    for name, _ in settings.route.headers():
+        if name.lower() in own:
+            raise UsageError(f"--header {name}: the run sends this header itself")
 
 
 def _check_tokens(settings: Settings) -> None:

@@ -78,6 +78,8 @@ class Target:
         for invalid in (GARBAGE_TOKEN, SDK_KEY, MOBILE_KEY):
             secrets.register(invalid, "the access token that was sent")
         self._headers = tuple(self.means.route.headers())
+        self.header_names = tuple(name_ for name_, _ in self._headers)
+        """Names of the headers that every request has because the user says so."""
         for name_, value in self._headers:
             secrets.register(value, f"the header {name_}")
         self._list: PreparedRequest | None = None
@@ -200,7 +202,7 @@ class Target:
         token = self.means.renewal.fetch()
         if token == self.credentials.tokens.get(Auth.WRITER):
             return False
-        self.credentials = Credentials({**self.credentials.tokens, Auth.WRITER: token})
+        self.credentials = replace(self.credentials, tokens={**self.credentials.tokens, Auth.WRITER: token})
         self._register_tokens()
         return True
 

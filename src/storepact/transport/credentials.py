@@ -59,6 +59,11 @@ class TokenSource:
     file: Path | None = None
     command: str | None = None
 
+    @property
+    def option(self) -> str:
+        """The option that names it."""
+        return f"--token-file {self.file}" if self.command is None else "--token-command"
+
     def fetch(self) -> str:
         """The token as it is now.
 
@@ -113,6 +118,8 @@ class Credentials:
     """Tokens by the role they play. Never printed."""
 
     tokens: Mapping[Auth, str] = field(default_factory=dict)
+    sources: Mapping[Auth, str] = field(default_factory=dict)
+    """The variables and options that the tokens come from, for messages."""
 
     def __repr__(self) -> str:
         return f"Credentials({', '.join(sorted(self.tokens))})"
@@ -137,6 +144,11 @@ class Credentials:
                 token = self.tokens[Auth.WRITER]
                 return token[:-3] + ("---" if token.endswith("___") else "___")
         return self.tokens[auth]
+
+    def source_of(self, auth: Auth) -> str:
+        """The variable or option that the token of a role comes from."""
+        usual = USUAL_VARIABLES.get(auth, TOKEN_VARIABLE)
+        return self.sources.get(auth, usual)
 
     def has(self, auth: Auth) -> bool:
         """Whether requests can be sent in this role."""
@@ -175,4 +187,5 @@ def credentials_from(
             )
     if source is not None:
         tokens[Auth.WRITER] = source.fetch()
-    return Credentials({role: token for role, token in tokens.items() if token})
+    sources = dict(variables) if source is None else {**variables, Auth.WRITER: source.option}
+    return Credentials({role: token for role, token in tokens.items() if token}, sources)

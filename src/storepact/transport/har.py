@@ -216,10 +216,22 @@ def _response(response: Mapping[str, Any], seconds: float) -> TrafficResponse | 
     decoded, flaw = body or b"", None
     if content.get("encoding") and decoded:
         try:
-            decoded, flaw = read_body(decoded, "", None)
+            decoded, flaw = read_body(decoded, _coding_of(headers, decoded), None)
         except CodingUnknown:
             has_body = False
     return TrafficResponse(Response(status, headers, decoded, max(seconds, 0.0), flaw), has_body, has_headers)
+
+
+def _coding_of(headers: Headers, body: bytes) -> str:
+    """The content coding that a recorded body still has: most tools decode it, and keep the header."""
+    coding = (_first(headers, "content-encoding") or "").strip()
+    if not coding or json_of(body) is not NOT_JSON:
+        return ""
+    try:
+        decoded, flaw = read_body(body, coding, None)
+    except CodingUnknown:
+        return ""
+    return coding if flaw is None and decoded != body else ""
 
 
 def _is_empty(response: Mapping[str, Any], content: Mapping[str, Any], headers: Headers, status: int) -> bool:
