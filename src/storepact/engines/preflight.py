@@ -238,12 +238,11 @@ def check_reader_token(workspace: Workspace) -> None:
         NotThisApi: it is not.
 
     """
-    if not workspace.target.credentials.has(Auth.READER):
-        return
-    if _list(workspace, Auth.READER).response.status == 401:
+    target = workspace.target
+    if target.credentials.has(Auth.READER) and _list(workspace, Auth.READER).response.status == 401:
         raise NotThisApi(
-            f"{workspace.target.address} does not accept the token that may only read (401); "
-            f"check {workspace.target.credentials.source_of(Auth.READER)}"
+            f"{target.address} does not accept the token that may only read (401); "
+            f"check {target.credentials.source_of(Auth.READER)}"
         )
 
 
