@@ -152,6 +152,60 @@ def test_nothing_but_responses_that_are_too_large_is_not_waited_for(monkeypatch)
     assert connections.sent <= 10
 
 
+class Answering(Failing):
+    """Connections on which each exchange has this response."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(is_http=True)
+        self.status, self.body = status, body
+
+    def send(self, request: httpcore.Request, timeout: float, *largest: int) -> RawResponse:
+        self.sent += 1
+        return RawResponse(self.status, (("Content-Type", "text/html"),), self.body)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only pauses move; its reading is the first item."""
+    reading = [0.0]
+
+    def pause(seconds):
+        reading[0] += seconds
+
+    monkeypatch.setattr(deliveries.time, "sleep", pause)
+    monkeypatch.setattr(deliveries.time, "monotonic", lambda: reading[0])
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("status", "seconds"), [(403, 10), (404, 10), (400, 10), (302, 10), (408, 60), (503, 60), (200, 60)]
+)
+def test_gateway_that_refuses_everything_is_not_waited_for_as_long(status, seconds, clock):
+    """What a gateway refuses, it seldom allows a minute later; what is maintained, comes back."""
+    delivery = Delivery(
+        "http://localhost",
+        Answering(status, b"<html>"),
+        Pacer(Limits(patience=60.0)),
+        Traffic(),
+        error_members=frozenset({"code", "message"}),
+    )
+    delivery.has_answered, delivery.outages.probes = True, (read, read)
+    with pytest.raises(Outage, match=str(status)):
+        delivery.deliver(read())
+    assert seconds - 6 < clock[0] <= seconds
+
+
+def test_response_without_an_end_is_not_waited_for(clock):
+    """A server that begins each response, and ends none, is there: two probes show it."""
+    endless = {"failure": NetworkFailure.TIMEOUT, "detail": "nothing but interim responses (1xx)"}
+    connections = Failing(is_http=True, **endless)
+    delivery = Delivery("http://localhost", connections, Pacer(Limits(patience=600.0)), Traffic())
+    delivery.has_answered, delivery.outages.probes = True, (read, read)
+    with pytest.raises(Outage, match="nothing but interim responses"):
+        delivery.deliver(read())
+    assert connections.sent <= 6
+
+
 def test_nothing_is_sent_twice_after_an_outage(monkeypatch):
     """The clean-up tries once; where that has no answer either, the rest ends without a request."""
     connections = Failing(is_http=False)

@@ -341,8 +341,26 @@ def test_first_response_is_malformed(name, tmp_path):
     data = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + MALFORMED[name]
     with proxy_server(answering(data)) as (port, _):
         (reason, *_) = unreachable(f"http://127.0.0.1:{port}", tmp_path).reasons
-    assert "its response is malformed" in reason
+    assert "its response cannot be read" in reason
+    assert "compare its Content-Length" in reason
     assert "check the address" not in reason
+
+
+def test_first_response_is_too_large(tmp_path):
+    """A target whose list is too large is reached: its size is the reason, not its address."""
+    data = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90000000\r\n\r\n"
+    with proxy_server(answering(data)) as (port, _):
+        (reason, *_) = unreachable(f"http://127.0.0.1:{port}", tmp_path).reasons
+    assert "--max-body-size" in reason
+    assert "check the address" not in reason
+
+
+def test_first_response_is_interim_only(tmp_path):
+    """Interim responses are no response, and the message says that they came."""
+    data = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    with proxy_server(answering(data, seconds=1.0)) as (port, _):
+        (reason, *_) = unreachable(f"http://127.0.0.1:{port}", tmp_path, "--timeout", "0.3").reasons
+    assert "within 0.3 s (nothing but interim responses (1xx))" in reason
 
 
 def test_names_and_ports_that_are_not_there(tmp_path):

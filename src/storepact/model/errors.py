@@ -194,13 +194,10 @@ class ProxyUnusable(TargetUnreachable):
     sentence = "cannot reach {url}: {problem}; check --proxy, or the proxy that the environment names"
 
 
-class ResponseBroken(TargetUnreachable):
-    """The target sent the beginning of an HTTP response, and what follows breaks the rules of HTTP."""
+class ResponseUnreadable(TargetUnreachable):
+    """The target sent an HTTP response that is too large, or breaks the rules of HTTP."""
 
-    sentence = (
-        "{url} responds, but its response is malformed: {problem}; "
-        "compare its Content-Length and Transfer-Encoding with what it sends"
-    )
+    sentence = "{url} responds, but its response cannot be read: {problem}"
 
 
 class ResponseLost(TargetUnreachable):
@@ -216,9 +213,10 @@ class ResponseLost(TargetUnreachable):
 class TargetTimedOut(Undetermined):
     """The target took longer than the limit."""
 
-    def __init__(self, url: str, seconds: float) -> None:
+    def __init__(self, url: str, seconds: float, detail: str = "") -> None:
         self.url, self.seconds = url, seconds
-        super().__init__(f"no answer from {url} within {seconds:g} s; raise the limit with --timeout")
+        why = f" ({detail})" if detail else ""
+        super().__init__(f"no answer from {url} within {seconds:g} s{why}; raise the limit with --timeout")
 
 
 class RunEnded(Undetermined):

@@ -232,7 +232,7 @@ class Delivery:
         if failure.kind is NetworkFailure.TIMEOUT:
             self._timeouts += 1
             if self._timeouts > _MOST_TIMEOUTS:
-                raise TargetTimedOut(self._address, self._pacer.limits.timeout)
+                raise TargetTimedOut(self._address, self._pacer.limits.timeout, failure.detail)
         losses = self._losses.failures.pop(key)
         self.traffic.reproduced += len(losses)
         self.traffic.closed -= sum(loss.is_stale for loss in losses)
@@ -247,9 +247,9 @@ class Delivery:
 
         """
         if failure.kind is NetworkFailure.TIMEOUT:
-            raise TargetTimedOut(self._address, self._pacer.limits.timeout)
+            raise TargetTimedOut(self._address, self._pacer.limits.timeout, failure.detail)
         if attempts >= _FIRST_ATTEMPTS:
-            raise failure.error(self._address, failure.description or sentence_of_failure(failure.kind))
+            raise failure.error(self._address, failure.problem)
         self._connections.renew()
         self._sleep(pause_after(attempts))
 

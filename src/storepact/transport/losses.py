@@ -8,9 +8,14 @@ from itertools import pairwise
 from math import gcd
 
 from storepact.model.case import PreparedRequest
-from storepact.model.errors import NetworkUnstable, ProxyUnusable, ResponseBroken, TargetUnreachable
+from storepact.model.errors import (
+    NetworkUnstable,
+    ProxyUnusable,
+    ResponseUnreadable,
+    TargetUnreachable,
+)
 from storepact.model.exchange import Response
-from storepact.model.network import NetworkFailure
+from storepact.model.network import NetworkFailure, sentence_of_failure
 from storepact.transport.network_errors import NetworkError
 from storepact.transport.responses import failure_on_the_way, has_members, is_page, may_be_of_application
 
@@ -62,6 +67,13 @@ class Failure:
         return self.kind is NetworkFailure.GATEWAY and self.response.status == 401
 
     @property
+    def is_denial(self) -> bool:
+        """Whether a gateway refuses or redirects the request, and not for the way that it has taken."""
+        status = self.response.status
+        is_kind = self.kind is NetworkFailure.GATEWAY and status not in STATUSES_OF_THE_WAY
+        return is_kind and 300 <= status < 500
+
+    @property
     def description(self) -> str:
         """What happened, where the sentence of its kind does not say it."""
         if self.kind is NetworkFailure.GATEWAY:
@@ -69,11 +81,19 @@ class Failure:
         return self.detail
 
     @property
+    def problem(self) -> str:
+        """What happened, and what to compare, as a clause."""
+        what = self.description or sentence_of_failure(self.kind)
+        hint = "; compare its Content-Length and Transfer-Encoding with what it sends"
+        return what + hint * self.is_broken_response
+
+    @property
     def error(self) -> type[TargetUnreachable]:
         """The error that ends a run whose first request of all has failed in this way."""
         if self.kind is NetworkFailure.PROXY:
             return ProxyUnusable
-        return ResponseBroken if self.is_broken_response else TargetUnreachable
+        is_unreadable = self.is_broken_response or self.kind is NetworkFailure.TOO_LARGE
+        return ResponseUnreadable if is_unreadable else TargetUnreachable
 
     @property
     def is_of_gateway(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
+from collections.abc import Callable
 
 import httpcore
 
@@ -16,6 +18,9 @@ _LARGEST_EVENT = httpcore.HTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE
 
 #: How every HTTP/1 response begins.
 HTTP = b"HTTP/"
+
+#: How an interim response begins.
+_INTERIM = re.compile(rb"HTTP/1\.. 1")
 
 #: What servers of other protocols send first.
 _PROTOCOLS = {
@@ -114,18 +119,25 @@ def _detail_of(failure: NetworkFailure, error: Exception, exchange: WireExchange
         is_open = not isinstance(error, httpcore.ConnectError)
         what = "the TLS connection breaks off within the exchange" if is_open else "the TLS handshake fails"
         return f"{what}{_remedy_of(cause)}"
-    if failure is NetworkFailure.TOO_LARGE:
-        return f"its head is larger than {_LARGEST_EVENT:,} bytes"
+    if failure is NetworkFailure.TIMEOUT:
+        is_interim = exchange.in_head and _INTERIM.match(first) is not None
+        return "nothing but interim responses (1xx)" if is_interim else ""
     if failure in (NetworkFailure.MALFORMED, NetworkFailure.CUT):
         if first[3:4] == b"\x04" and first[:1] == b"\x00":
             return "the port speaks HTTP/2 only, and this is HTTP/1.1"
         if failure is NetworkFailure.MALFORMED and first.startswith(HTTP):
             return "its head or its chunks break the rules of HTTP"
         return next((text for start, text in _PROTOCOLS.items() if first.startswith(start)), "")
-    if failure is NetworkFailure.PROXY:
-        return str(error)[:200]
+    if failure in _OTHERS:
+        return _OTHERS[failure](error)
     is_unopened = failure in (NetworkFailure.DNS, NetworkFailure.REFUSED)
     return (cause.strerror or "") if is_unopened and isinstance(cause, OSError) else ""
+
+
+_OTHERS: dict[NetworkFailure, Callable[[Exception], str]] = {
+    NetworkFailure.PROXY: lambda error: str(error)[:200],
+    NetworkFailure.TOO_LARGE: lambda _: f"its head is larger than {_LARGEST_EVENT:,} bytes",
+}
 
 
 def _cause_of(error: Exception) -> BaseException | None:

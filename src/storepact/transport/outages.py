@@ -16,6 +16,13 @@ from storepact.transport.wire_requests import Outgoing
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 
+#: Seconds for which a gateway that refuses everything is waited for: what it refuses, it seldom allows later.
+_REFUSAL_PATIENCE = 10.0
+
+#: How many probes without the end of a response that has begun show that waiting does not help.
+_MOST_ENDLESS = 2
+
+
 def pause_after(attempt: int) -> float:
     """Seconds before another attempt, with jitter."""
     return backoff(attempt, FIRST_PAUSE, LONGEST_PAUSE)
@@ -102,14 +109,21 @@ class Outages:
             if self.is_refused:
                 return False
             elapsed, pause = time.monotonic() - began, pause_after(attempt)
-            is_constant = latest.kind is NetworkFailure.TOO_LARGE and attempt + 1 >= self._attempts
-            if self._outage is None and (is_constant or elapsed + pause > self._patience):
+            patience = min(self._patience, _REFUSAL_PATIENCE) if latest.is_denial else self._patience
+            is_over = self._is_constant(latest, attempt + 1) or elapsed + pause > patience
+            if self._outage is None and is_over:
                 self._outage = Outage(self._url, elapsed, failure.kind, failure.description)
             if self._outage is not None:
                 raise self._outage
             self._sleep(pause)
             attempt += 1
         return True
+
+    def _is_constant(self, failure: Failure, probes: int) -> bool:
+        """Whether a server is there, and responds in a way that no wait changes."""
+        if failure.kind is NetworkFailure.TIMEOUT and failure.is_http:
+            return probes >= _MOST_ENDLESS
+        return failure.kind is NetworkFailure.TOO_LARGE and probes >= self._attempts
 
     def _probe(self, attempt: int) -> Failure | None:
         """Why the target answers no probe; None if it answers one.
