@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from commands import call
 from local_mock import serve_locally
 from short_gate import with_scenarios
-from storepact.families import mock_definition
-from storepact.run import fidelity
+from storepact.engines.harness import Harness
+from storepact.families import find_family, mock_definition
+from storepact.model.api import Scope
+from storepact.run import fidelity, transcript
 from storepact.run.target import ResolvedTarget, mock_credentials
+from storepact.transport.redaction import Secrets
 
 #: Choices whose values are tried, beside those that the tests make.
 EVERY = 16
@@ -36,13 +40,13 @@ def start_local_mock(stack):
     return ResolvedTarget(running.url, mock_credentials(running))
 
 
-def compare(folder, running):
+def compare(folder, running, *options):
     """Compare the mock with a running one, as with a live target."""
     tokens = {
         "STOREPACT_TOKEN": running.tokens["writer"],
         "STOREPACT_READER_TOKEN": running.tokens["reader"],
     }
-    return call("prove", "--target", running.url, "--allow-writes", cwd=folder, environment=tokens)
+    return call("prove", "--target", running.url, "--allow-writes", *options, cwd=folder, environment=tokens)
 
 
 def test_mock_does_not_differ_from_itself(tmp_path):
@@ -50,6 +54,44 @@ def test_mock_does_not_differ_from_itself(tmp_path):
     done = call("prove", "--target", "mock", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no difference" in done.stdout
+
+
+@pytest.mark.parametrize("options", [(), ("--max-resources", "5", "--seed", "3")])
+def test_target_that_is_a_mock_does_not_differ(tmp_path, monkeypatch, local_mock, options):
+    """What a run on a live target leaves out, shortens or marks is the same on both sides."""
+    with_scenarios(monkeypatch, "created-and-read", "parts-patched", "names", "tests-are-strict", "renamed")
+    done = compare(tmp_path, local_mock, *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no difference" in done.stdout
+
+
+def test_budget_and_rate_are_about_the_target(tmp_path, monkeypatch, local_mock):
+    """The mock is not slowed down, and sends as many requests as it needs."""
+    begun = []
+    monkeypatch.setattr(
+        fidelity, "Harness", lambda options, *rest: begun.append(options.limits) or Harness(options, *rest)
+    )
+    done = compare(tmp_path, local_mock, "--rate", "400", "--max-requests", "900", "--deadline", "300")
+    assert done.returncode == 0, done.stdout + done.stderr
+    budgets = {(limits.rate, limits.max_requests, limits.deadline) for limits in begun}
+    assert budgets == {(400, 900, 300), (None, None, None)}
+
+
+@pytest.mark.parametrize(
+    ("pointer", "text"),
+    [
+        ("/config/username", '"default"'),
+        ("/projectKey", '"<projectKey>"'),
+        ("/_links/project/href", '"/projects/<projectKey>"'),
+    ],
+)
+def test_a_value_that_is_like_the_scope_is_no_difference(pointer, text):
+    """A scope of another name on each side is left out where it stands for the scope only."""
+    scope = Scope(("default", "test"))
+    workspace = SimpleNamespace(scope=scope, target=SimpleNamespace(secrets=Secrets(frozenset())))
+    harness = SimpleNamespace(family=find_family("persistent-store"), workspace=workspace)
+    value = "/projects/default" if pointer.endswith("href") else "default"
+    assert transcript._Normalizer(harness, {})._normalize(value, pointer) == text
 
 
 def test_other_choices_are_differences(tmp_path, local_mock):

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from storepact.engines.harness import Harness
+from storepact.engines.options import EngineOptions
 from storepact.engines.scopes import level_apart
 from storepact.families import mock_definition
 from storepact.mock.choices import parse_choices
@@ -211,19 +212,7 @@ class _ComparedMock:
         self, *, only: Collection[str] | None = None, advance: Callable[[str], None] = lambda name: None
     ) -> Transcript:
         """Run the scenarios on the mock as it is configured."""
-        settings = replace(
-            self.settings,
-            target=MOCK,
-            project=None,
-            environment=None,
-            isolation_scope=(),
-            allow_writes=True,
-        )
-        options = engine_options(settings, self.running.url)
-        own, further = options.scopes[0], options.isolation_scopes
-        levels = {level_apart(self.scope, scope) for scope in isolation_scopes_of(self.settings)}
-        kept = tuple(scope for scope in further if level_apart(own, scope) in levels)
-        options = replace(options, isolation_scopes=kept)
+        options = self._options()
         tokens = {
             auth: token
             for auth, token in mock_credentials(self.running).tokens.items()
@@ -231,6 +220,40 @@ class _ComparedMock:
         }
         with Harness(options, self.settings.api, Credentials(tokens)) as harness:
             return make_transcript(harness, only=only, advance=advance)
+
+    def _options(self) -> EngineOptions:
+        """Those of the run on the target: what it may not send, or marks, is the same for the mock.
+
+        Its budgets and its rate are about the target alone.
+        """
+        settings = replace(
+            self.settings,
+            target=MOCK,
+            project=None,
+            environment=None,
+            isolation_scope=(),
+            allow_writes=True,
+            max_requests=None,
+            deadline=None,
+            rate=None,
+        )
+        options = engine_options(settings, self.running.url)
+        own, further = options.scopes[0], options.isolation_scopes
+        levels = {level_apart(self.scope, scope) for scope in isolation_scopes_of(self.settings)}
+        options = replace(
+            options, isolation_scopes=tuple(scope for scope in further if level_apart(own, scope) in levels)
+        )
+        if self.settings.is_mock:
+            return options
+        theirs = engine_options(self.settings, self.target.base_url)
+        return replace(
+            options,
+            is_mock=False,
+            run_mark=theirs.run_mark,
+            allow_enable=theirs.allow_enable,
+            max_resources=theirs.max_resources,
+            profile=theirs.profile,
+        )
 
     def count_differences(self, choices: Mapping[str, str]) -> int:
         """Return how many members, statuses and steps differ with these choices in addition."""

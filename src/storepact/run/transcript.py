@@ -216,7 +216,7 @@ class _Normalizer:
         self._sent: set[bytes] = set()
         """The UUIDs of the requests until now: those that only a response has are the provider's own."""
         keys = zip(harness.workspace.scope.keys, self._family.api.scope_parameters, strict=True)
-        self._replacements = {**names, **{key: f"<{parameter}>" for key, parameter in keys}}
+        self._scope = {key: f"<{parameter}>" for key, parameter in keys}
         self._volatile = definition.volatile_members
         self._limit_headers = {
             name.lower()
@@ -267,10 +267,15 @@ class _Normalizer:
             return "milliseconds" if value > 0 else "never"
         is_link = pointer.endswith("/href")
         own = self._without_own(decode_link(value) if is_link else value)
-        text = replace_all(json.dumps(own, ensure_ascii=False), self._replacements)
+        names = {**self._names, **self._scope} if is_link or self._is_scope(pointer) else self._names
+        text = replace_all(json.dumps(own, ensure_ascii=False), names)
         if is_link:
             text = re.sub(r"[0-9a-f-]{24,36}", "<id>", text)
         return text if len(text) <= _LONGEST_VALUE else f"{text[:60]}… ({len(text)})"
+
+    def _is_scope(self, pointer: str) -> bool:
+        """Whether a member holds a part of the scope; elsewhere an equal text is what a request has sent."""
+        return pointer.rpartition("/")[2] in self._family.api.scope_parameters
 
     def _without_own(self, value: Any) -> Any:
         """A value without what is another one on each target: redacted secrets that were copied, UUIDs."""
