@@ -8,6 +8,7 @@ from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis.config import SchemathesisConfig
 from schemathesis.core import NotSet
 from schemathesis.generation import GenerationMode
@@ -82,13 +83,21 @@ class SchemaCases:
             yield self._case(case, "coverage")
 
     def fuzz(self, count: int, seed_: int, consume: Callable[[Case], None]) -> None:
-        """Hand `count` random valid and `count` random invalid cases to `consume`."""
-        modes = [GenerationMode.NEGATIVE]
-        if self.operation.body_pointer is not None:  # without a body there is only one valid request
-            modes.insert(0, GenerationMode.POSITIVE)
-        for mode in modes:
-            strategy = self._api.as_strategy(generation_mode=mode)
-            _draw(strategy, count, seed_, lambda case: consume(self._case(case, "fuzzing")))
+        """Hand `count` random valid and `count` random invalid cases to `consume`.
+
+        Without a body there is one valid request only. It is a case where the document leaves nothing that
+        could be made invalid.
+        """
+        if self.operation.body_pointer is not None:
+            self._fuzz(GenerationMode.POSITIVE, count, seed_, consume)
+        has_invalid = self._fuzz(GenerationMode.NEGATIVE, count, seed_, consume)
+        if self.operation.body_pointer is None and not has_invalid:
+            self._fuzz(GenerationMode.POSITIVE, 1, seed_, consume)
+
+    def _fuzz(self, mode: GenerationMode, count: int, seed_: int, consume: Callable[[Case], None]) -> bool:
+        """Hand random cases of a mode to `consume`; returns whether there can be any."""
+        strategy = self._api.as_strategy(generation_mode=mode)
+        return _draw(strategy, count, seed_, lambda case: consume(self._case(case, "fuzzing")))
 
     def _case(self, raw: Any, source: CaseSource) -> Case:
         declared = {parameter.name for parameter in self.operation.parameters_in("query")}
@@ -134,8 +143,8 @@ def _mutation(raw: Any) -> str | None:
     return text if len(text) <= 300 else f"{text[:297]}…"
 
 
-def _draw(strategy: Any, count: int, seed_: int, consume: Callable[[Any], None]) -> None:
-    """Hand `count` values of a strategy to `consume`.
+def _draw(strategy: Any, count: int, seed_: int, consume: Callable[[Any], None]) -> bool:
+    """Hand `count` values of a strategy to `consume`; returns whether it has any.
 
     What `consume` raises ends the drawing and is raised again, as it is: hypothesis does not see it.
     """
@@ -160,6 +169,10 @@ def _draw(strategy: Any, count: int, seed_: int, consume: Callable[[Any], None])
         except BaseException as error:
             errors.append(error)
 
-    run()
+    try:
+        run()
+    except Unsatisfiable:
+        return False
     if errors:
         raise errors[0]
+    return True

@@ -71,7 +71,7 @@ def narrow_document(
     }
     for (place, name), parameter in parameters.items():
         if place == "path" and name in fixed:
-            parameter["schema"] = {"type": "string", "const": fixed[name]}
+            parameter["schema"] = {"type": "string", **_only_value(document, fixed[name])}
             parameter.pop("example", None)
             parameter.pop("examples", None)
     node["parameters"] = list(parameters.values())
@@ -81,6 +81,11 @@ def narrow_document(
         schemas[name] = {"$ref": f"#/components/schemas/{replacement}"}
     _drop_foreign_examples(document, operation, variant, node)
     return data
+
+
+def _only_value(document: Document, value: str) -> dict[str, Json]:
+    """The keyword that allows one value; OpenAPI 3.0 has no `const`."""
+    return {"enum": [value]} if document.dialect.startswith("3.0") else {"const": value}
 
 
 def _drop_foreign_examples(
