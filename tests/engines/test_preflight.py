@@ -243,7 +243,7 @@ def test_isolation_scope_is_the_own_one(tmp_path):
         )
 
 
-@pytest.mark.parametrize("name", ["production", "prod", "Production"])
+@pytest.mark.parametrize("name", ["production", "prod", "Production", "prod-eu", "eu_PROD", "us.production"])
 def test_environment_called_production(tmp_path, name):
     """To work there takes a permission; to read does not, and a further scope is named on purpose."""
     with small_provider() as provider:
@@ -252,6 +252,13 @@ def test_environment_called_production(tmp_path, name):
         assert options(provider, tmp_path, environment=name, allow_production=True).scopes
         assert options(provider, tmp_path, environment=name, allow_writes=False).scopes
         assert options(provider, tmp_path, isolation_scope=(f"default/{name}",)).isolation_scopes
+
+
+@pytest.mark.parametrize("name", ["non-prod", "pre-production", "preprod", "product-tests", "reproduction"])
+def test_environment_beside_production(tmp_path, name):
+    """Other words with the same letters need no permission."""
+    with small_provider() as provider:
+        assert options(provider, tmp_path, environment=name).scopes
 
 
 class Unanswered(SmallProvider):

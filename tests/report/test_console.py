@@ -161,3 +161,13 @@ def test_what_was_not_selected_is_said_to_be_so():
     """The count of a run with --check says what left it out."""
     (gaps,) = group_gaps(record_with_gaps("mock", *[Reason.NOT_SELECTED] * 3))
     assert gaps.summary.endswith("3 without --operation, --check, --exclude-check")
+
+
+def test_requests_of_a_live_run_that_are_not_judged_are_counted():
+    """Preparations, looks and clean-up send requests, too: limits and bills count them."""
+    record = records.record(
+        target="https://app.example.com", exchanges_total=89, traffic={"requests": 179, "waited_s": 0.0}
+    )
+    assert "89 exchanges judged, 179 requests sent in" in wording.totals(as_values(record))
+    record["traffic"]["requests"] = 89
+    assert "89 exchanges in" in wording.totals(as_values(record))

@@ -11,6 +11,9 @@ from storepact.model.errors import UsageError
 #: How a further scope is given.
 ISOLATION_OPTION = "--isolation-scope PROJECT/ENV"
 
+#: The word in a key, alone or beside others: eu-production, but neither non-prod nor preproduction.
+_PRODUCTION = re.compile(r"(?<![a-z0-9])(?<!non[-_.])(?<!pre[-_.])prod(uction)?(?![a-z0-9])", re.IGNORECASE)
+
 
 def scope_candidates(
     api: Api, chosen: Sequence[str | None], *, is_mock: bool, is_local: bool
@@ -42,7 +45,7 @@ def without_production(candidates: Sequence[Scope]) -> tuple[Scope, ...]:
 
 
 def _is_production(scope: Scope) -> bool:
-    return any(re.fullmatch(r"prod(uction)?", key, re.IGNORECASE) for key in scope.keys)
+    return any(_PRODUCTION.search(key) for key in scope.keys)
 
 
 def isolation_scopes(api: Api, texts: Sequence[str], *, is_mock: bool) -> tuple[Scope, ...]:

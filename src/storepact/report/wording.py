@@ -144,6 +144,9 @@ def totals(record: Record) -> str:
     statuses = (Status.PASSED, Status.FAILED, Status.UNDETERMINED, Status.SKIPPED)
     tests = ", ".join(f"{counts[status]} {status}" for status in statuses if counts[status])
     exchanges = many(record.exchanges_total, "exchange")
+    sent = record.traffic.requests if record.is_private and record.traffic else 0
+    if sent > record.exchanges_total:
+        exchanges += f" judged, {many(sent, 'request')} sent"
     return f"{exchanges} in {duration(record)}; tests: {tests or 'none'}"
 
 
