@@ -100,8 +100,10 @@ def test_put_that_a_provider_may_take_is_marked():
 
 
 def test_role_that_the_document_lacks():
-    """Notes cannot be updated."""
-    with pytest.raises(SetupFailed, match="no operation to update a note"):
+    """Notes cannot be updated; the message says how an operation would be recognized."""
+    names = ", ".join([*FAMILY.api.scope_parameters, FAMILY.api.id_parameter])
+    words = f"no operation to update a note: the parameters of its path have to be called {names}$"
+    with pytest.raises(SetupFailed, match=words):
         preparer(NOTES, FAMILY).operation("update")
 
 

@@ -74,9 +74,20 @@ class Preparer:
         """
         if role not in self._operation_of:
             raise SetupFailed(
-                f"the document describes no operation to {role} {self.family.api.article_and_resource}"
+                f"the document describes no operation to {role} {self.family.api.article_and_resource}: "
+                f"{self._hint(role)}"
             )
         return self._operation_of[role]
+
+    def _hint(self, role: str) -> str:
+        """How an operation of a role is recognized."""
+        api = self.family.api
+        names = [*api.scope_parameters, *filter(None, [api.kind_parameter])]
+        if role == "list":
+            return "its paths have to be whole, without a part that only `servers` has"
+        if role != "create":
+            names.append(api.id_parameter)
+        return f"the parameters of its path have to be called {', '.join(names)}"
 
     def has_operation(self, role: str) -> bool:
         """Whether the document describes an operation of this role."""
