@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,9 @@ from commands import call
 from short_gate import with_scenarios
 from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import serve
-from storepact.model.errors import Undetermined
+from storepact.model.errors import Undetermined, UsageError
 from storepact.run import twin
+from storepact.run.settings import Settings
 from storepact.run.transcript import TranscriptStep, cut_journeys, delete_all
 from storepact.run.twin_rules import RULES, group_differences
 
@@ -208,3 +210,19 @@ def test_what_the_stories_leave_is_reported():
     """A comparison that could not delete what it created ends undetermined, and names it."""
     with pytest.raises(Undetermined, match=r"could not delete /a/1: .* could not delete /a/2: "):
         delete_all(Remaining())
+
+
+@pytest.mark.parametrize(
+    "against",
+    [
+        "https://App.example.com/",
+        "https://app.example.com:443",
+        "https://app.example.com.",
+        "https://app.example.com.:443/",
+    ],
+)
+def test_other_spellings_of_a_target_are_the_same_one(against):
+    """Case, the usual port, a slash at the end and the dot of a whole domain name change nothing."""
+    settings = Settings(target="https://app.example.com")
+    with pytest.raises(UsageError, match="are one target"):
+        twin._refuse_one_target(settings, replace(settings, target=against))

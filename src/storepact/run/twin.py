@@ -145,7 +145,7 @@ def _place_of(settings: Settings) -> tuple[str, int | None, str]:
         return (MOCK, None, "")
     url = resolve_url(settings)
     parts = urlsplit(url)
-    host = "localhost" if is_loopback(url) else (parts.hostname or "").lower()
+    host = "localhost" if is_loopback(url) else (parts.hostname or "").lower().rstrip(".")
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     return (host, port, parts.path.rstrip("/"))
 
