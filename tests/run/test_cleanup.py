@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 
 import commands
 from commands import clean_environment, command
+from fault_proxy import fault_proxy, passing, response
 from mock_client import BASE
 from small_provider import SmallProvider, serve_provider
 from storepact.model.run_mark import RunMark, find_run_marks, make_run_mark
@@ -59,6 +61,32 @@ def test_age_below_zero(provider, age):
     done = call("cleanup", "--target", provider.url, "--older-than", age)
     assert (done.returncode, done.stderr.count("\n"), len(provider.resources)) == (2, 1, 3)
     assert provider.requests == []
+
+
+def test_list_that_names_resources_twice(provider):
+    """Each is deleted once, and counted once."""
+
+    def choose(exchange):
+        body = json.dumps({"items": 2 * list(provider.resources.values())}).encode()
+        listing = response(200, body, media="application/json")
+        is_list = exchange.method == "GET" and exchange.path == BASE
+        return (lambda it: it.send(listing) or True) if is_list else passing
+
+    with fault_proxy(provider.url, choose) as proxy:
+        done = call("cleanup", "--target", proxy.url)
+    assert (done.returncode, list(provider.resources)) == (0, ["theirs"]), done.stdout + done.stderr
+    assert done.stdout.startswith("2 resources")
+    assert done.stdout.endswith("2 deleted\n")
+
+
+@pytest.mark.parametrize("status", [None, 502])
+def test_every_third_request_fails(provider, status):
+    """A clean-up has no verdict that failures could spoil: it goes on as long as there are answers."""
+    provider.resources |= {f"old{n}": {"_id": f"old{n}", "name": f"{OLD} {n}", **PLACE} for n in range(6)}
+    fails = (lambda it: it.reset()) if status is None else (lambda it: it.send(response(status, b"")) or True)
+    with fault_proxy(provider.url, lambda it: passing if it.number % 3 else fails) as proxy:
+        done = call("cleanup", "--target", proxy.url)
+    assert (done.returncode, list(provider.resources)) == (0, ["theirs"]), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("age", ["2h", "30m", "1d"])

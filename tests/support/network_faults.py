@@ -691,6 +691,19 @@ def table() -> list[Fault]:
             UNDETERMINED,
             most_requests=5,
         ),
+        *(
+            Fault(
+                f"{name} to everything",
+                lambda data=data: every(sends(data)),
+                UNDETERMINED,
+                most_requests=5,
+            )
+            for name, data in (
+                ("a 404 of a gateway that knows no route", NO_ROUTE),
+                ("a 400 without a body", response(400, b"", media="text/plain")),
+                ("a page of a firewall with 403", response(403, PAGE)),
+            )
+        ),
         Fault(
             "a 511 page to everything",
             lambda: every(sends(response(511, PAGE))),

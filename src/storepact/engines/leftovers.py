@@ -47,7 +47,8 @@ def find_marked_resources(workspace: Workspace) -> list[MarkedResource]:
             f"{workspace.target.address} does not list what it holds: it answered {response.status}; "
             "check the address and the token"
         )
-    return sorted(_marked_in(items, workspace.family), key=lambda resource: resource.mark)
+    marked = dict.fromkeys(_marked_in(items, workspace.family))  # a list may name one twice
+    return sorted(marked, key=lambda resource: resource.mark)
 
 
 def _marked_in(items: Iterable[Json], family: FamilyRules) -> Iterator[MarkedResource]:

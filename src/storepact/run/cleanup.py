@@ -78,7 +78,8 @@ def open_for_cleanup(settings: Settings, environment: Mapping[str, str]) -> Work
 
     """
     check_means(settings)
-    settings = replace(settings, allow_writes=True, allow_production=True)
+    # it judges nothing: as long as there are answers, it goes on
+    settings = replace(settings, allow_writes=True, allow_production=True, max_network_errors=100.0)
     target = resolve_live_target(settings, environment)
     document = load_document(settings.document_path)
     options = replace(engine_options(settings, target.base_url), journal=None)

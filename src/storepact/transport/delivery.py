@@ -27,7 +27,7 @@ from storepact.transport.losses import Failure, Key, Losses, are_in_step, failur
 from storepact.transport.network_errors import ENDS, NetworkError
 from storepact.transport.outages import Outages, pause_after
 from storepact.transport.pacing import Pacer
-from storepact.transport.responses import read_response
+from storepact.transport.responses import failure_on_the_way, read_response
 from storepact.transport.wire_requests import Outgoing
 
 #: How often one request fails in the same way before it is the provider's fault, and in any way before the
@@ -98,7 +98,7 @@ class Delivery:
             self._check_network()
             result = self._attempt(outgoing)
             if isinstance(result, Response):
-                self.has_answered = True
+                self.has_answered = self.has_answered or not failure_on_the_way(result, self._error_members)
                 self.outages.note_answer()
                 self._losses.failures.pop(key, None)
                 return result
