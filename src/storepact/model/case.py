@@ -35,8 +35,8 @@ class Auth(StrEnum):
     READER = "reader"
     NONE = "none"
     GARBAGE = "garbage"
-    #: an empty header, keys of SDKs, an unknown bearer token, the writer's with a character more or less, or
-    #: with another end
+    #: an empty header, keys of SDKs, an unknown bearer token, the writer's with a character more or less,
+    #: with another end, or in other letter case
     EMPTY = "empty"
     SDK_KEY = "sdk-key"
     MOBILE_KEY = "mobile-key"
@@ -44,6 +44,7 @@ class Auth(StrEnum):
     LONGER = "longer"
     SHORTER = "shorter"
     ALTERED = "altered"
+    RECASED = "recased"
     #: tokens that only a mock can hand out, each in the state it is named after
     EXHAUSTED = "exhausted"
     CONTENDED = "contended"

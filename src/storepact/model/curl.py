@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -78,18 +79,24 @@ class CurlLines:
         return "".join(variables[part] if part in variables else _quote(part) for part in parts if part)
 
     def _variables_of_ids(self) -> dict[str, str]:
-        """How the shell reads each kept id, one in other letter case, and a long one that is cut."""
+        """How the shell reads each kept id, one in other letter case, and a long one with other ends."""
         names = {identifier: name for identifier, name in self.names.items() if identifier}
-        shortened = {
-            identifier[:-1]: f'"${{{name}%?}}"'
-            for identifier, name in names.items()
-            if len(identifier) >= SHORTEST_CUT_ID
-        }
+        others = f"tr {' '.join(_OTHERS)}"
+        changed: dict[str, str] = {}
+        for identifier, name in names.items():
+            if len(identifier) >= SHORTEST_CUT_ID:
+                first, last = (f'$(printf %s "${name}" | {end} -c 1 | {others})' for end in ("head", "tail"))
+                changed |= {
+                    identifier[:-1]: f'"${{{name}%?}}"',
+                    identifier[1:]: f'"${{{name}#?}}"',
+                    with_other_start(identifier): f'"{first}${{{name}#?}}"',
+                    with_other_end(identifier): f'"${{{name}%?}}{last}"',
+                }
         in_other_case = {
             in_other_case_of(identifier): f'"$(printf %s "${name}" | tr {_letters(identifier)})"'
             for identifier, name in names.items()
         }
-        return shortened | in_other_case | {identifier: f'"${name}"' for identifier, name in names.items()}
+        return changed | in_other_case | {identifier: f'"${name}"' for identifier, name in names.items()}
 
     def _body(self, body: bytes, secrets: Mapping[str, str]) -> str:
         text = _text(body)
@@ -129,6 +136,29 @@ class CurlLines:
 def header_variable(name: str) -> str:
     """The shell variable that has the value of a further header."""
     return "STOREPACT_HEADER_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+#: The arguments of `tr` that replace each letter and digit by another one, of hexadecimal ones as well.
+_OTHERS = ("0-9a-fg-zA-FG-Z", "1-9a-f0h-zgB-FAH-ZG")
+
+
+def with_other_start(identifier: str) -> str:
+    """An id with another first character."""
+    return _other(identifier[:1]) + identifier[1:]
+
+
+def with_other_end(identifier: str) -> str:
+    """An id with another last character."""
+    return identifier[:-1] + _other(identifier[-1:])
+
+
+def _other(text: str) -> str:
+    """Another character of the same kind for each letter and digit."""
+    kinds = [string.digits + "abcdef", string.ascii_lowercase[6:]]
+    kinds += ["ABCDEF", string.ascii_uppercase[6:]]
+    return text.translate(
+        {ord(a): b for kind in kinds for a, b in zip(kind, kind[1:] + kind[:1], strict=True)}
+    )
 
 
 def in_other_case_of(identifier: str) -> str:
@@ -183,7 +213,8 @@ def _is_visible(name: str, value: str) -> bool:
 
 def _header(name: str, value: str) -> str:
     if name.lower() == "authorization" and re.fullmatch(
-        r"\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?+)?\}?(x|___)?", value
+        r"\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?+)?\}?(x|_)?|\$\(printf %s \"\$STOREPACT_TOKEN\" \| tr [^)]+\)",
+        value,
     ):
         return f'"{name}: {value}"'
     return _quote(f"{name}: {value}" if value else f"{name};")

@@ -34,7 +34,8 @@ _PLACEHOLDERS = {
     **_FIXED,
     Auth.LONGER: f"${{{TOKEN_VARIABLE}}}x",
     Auth.SHORTER: f"${{{TOKEN_VARIABLE}%?}}",
-    Auth.ALTERED: f"${{{TOKEN_VARIABLE}%???}}___",
+    Auth.ALTERED: f"${{{TOKEN_VARIABLE}%?}}_",
+    Auth.RECASED: f'$(printf %s "${TOKEN_VARIABLE}" | tr A-Za-z a-zA-Z)',
     Auth.READER: f"${READER_VARIABLE}",
     Auth.READ_ONLY: f"${READER_VARIABLE}",
     Auth.EXHAUSTED: "$STOREPACT_EXHAUSTED_TOKEN",  # of the mock only
@@ -142,7 +143,9 @@ class Credentials:
                 return self.tokens[Auth.WRITER][:-1]
             case Auth.ALTERED:
                 token = self.tokens[Auth.WRITER]
-                return token[:-3] + ("---" if token.endswith("___") else "___")
+                return token[:-1] + ("-" if token.endswith("_") else "_")
+            case Auth.RECASED:
+                return self.tokens[Auth.WRITER].swapcase()
         return self.tokens[auth]
 
     def source_of(self, auth: Auth) -> str:
@@ -154,6 +157,9 @@ class Credentials:
         """Whether requests can be sent in this role."""
         if auth in (Auth.LONGER, Auth.SHORTER, Auth.ALTERED):
             return Auth.WRITER in self.tokens
+        if auth is Auth.RECASED:  # a token without letters has no other case
+            token = self.tokens.get(Auth.WRITER, "")
+            return token.swapcase() != token
         return auth is Auth.NONE or auth in _FIXED or auth in self.tokens
 
 

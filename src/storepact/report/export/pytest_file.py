@@ -79,6 +79,8 @@ def _arguments(request: ExportedRequest) -> str:
 
 
 def _changes(token: Token) -> str:
+    if token.recased:
+        return ", recased=True"
     cut = f", cut={token.cut}" if token.cut else ""
     return f"{cut}, added={token.added!r}" if token.added else cut
 

@@ -18,16 +18,23 @@ _OWN_HEADERS = frozenset({"user-agent", "host", "content-length", "connection"})
 
 _TOKEN_REFUSED = 401
 
-_TOKEN = re.compile(r"\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?:%(?P<cut>\?+))?\}?(?P<added>x|___)?")
+_TOKEN = re.compile(r"\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?:%(?P<cut>\?+))?\}?(?P<added>x|_)?")
+_RECASED = re.compile(r'\$\(printf %s "\$(?P<name>STOREPACT_[A-Z_]*TOKEN)" \| tr A-Za-z a-zA-Z\)')
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token from the environment, without its last `cut` characters, and with others `added` to its end."""
+    """A token from the environment, without its last `cut` characters, with others `added`, or recased."""
 
     variable: str
     cut: int = 0
     added: str = ""
+    recased: bool = False
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it is another text than the token that the target knows."""
+        return bool(self.cut or self.added or self.recased)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ class ExportedRequest:
     @property
     def accepted_token(self) -> str:
         """The variable of a token that the target must know, where 401 was not its response in the run."""
-        if not isinstance(self.token, Token) or self.token.cut or self.token.added:
+        if not isinstance(self.token, Token) or self.token.is_changed:
             return ""
         is_refused = self.recorded is not None and self.recorded.status == _TOKEN_REFUSED
         return "" if is_refused else self.token.variable
@@ -233,6 +240,9 @@ def _export(request: SentRequest, variables: _Variables) -> ExportedRequest:
 
 
 def _token(value: str | None) -> Token | str | None:
+    recased = _RECASED.fullmatch(value or "")
+    if recased is not None:
+        return Token(recased["name"], recased=True)
     match = _TOKEN.fullmatch(value or "")
     if match is None:
         return value
