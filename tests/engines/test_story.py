@@ -20,10 +20,11 @@ from storepact.families.persistent_store.oracle import (
     update,
 )
 from storepact.families.persistent_store.provider.choices import Choices
-from storepact.families.persistent_store.scenarios import identity
+from storepact.families.persistent_store.scenarios import create, identity
 from storepact.mock.choices import choices_of
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
+from storepact.model.outcome import Reason
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -399,6 +400,35 @@ def test_response_to_a_changed_id_is_judged(local_mock, fault, code):
     (finding,) = play_scenario(local_mock, "created-and-read")
     assert (finding.code, finding.operation) == (code, "updateIntegration")
     assert len(finding.story) == 2, [step.does for step in finding.story]
+
+
+@pytest.mark.parametrize(
+    ("fault", "scenario", "code"),
+    [
+        ("ids-but-their-end", "created-and-read", "SP607"),
+        ("ids-but-their-start", "created-and-read", "SP607"),
+        ("token-in-any-case", "not-let-in", "SP203"),
+        ("delete-takes-same-host", "created-twice", "SP611"),
+    ],
+)
+def test_what_resembles_another_is_told_apart(local_mock, fault, scenario, code):
+    """Ids and tokens are compared whole; equal integrations are two."""
+    local_mock.configure(faults=[fault])
+    assert code in {finding.code for finding in play_scenario(local_mock, scenario, shrink=False)}
+
+
+def test_many_are_judged_as_far_as_the_budget_goes(local_mock, monkeypatch):
+    """A run that may create fewer than a page would hold lists as many as it may, and says so."""
+    local_mock.configure()
+    check_list, counts = create.check_list, []
+    monkeypatch.setattr(
+        create, "check_list", lambda story: (counts.append(len(story.world.existing)), check_list(story))
+    )
+    options = {**LIVE, "project": "default", "environment": "test", "max_resources": 16}
+    with gate(local_mock, **options) as harness, pytest.raises(PrerequisiteMissing) as missing:
+        harness.run_scenario(SCENARIOS["many"])
+    assert missing.value.reason is Reason.RESOURCE_BUDGET
+    assert counts == [3, 4, 11, 16, 14]
 
 
 @pytest.mark.parametrize("tunnels", ["offered", "strict", "refused"])

@@ -69,8 +69,8 @@ def delete(identifier="a1", status=204):
     return Action("delete", HERE, "redis", identifier), status, None, {}
 
 
-def listing(*items):
-    return Action("list", HERE), 200, {"_links": {}, "items": list(items)}, {}
+def listing(*items, **links):
+    return Action("list", HERE), 200, {"_links": links, "items": list(items)}, {}
 
 
 def rename(name="renamed"):
@@ -186,6 +186,7 @@ RULES = [
     ("identity_is_its_own", [create(answer=resource(environmentKey="production"))]),
     ("read_shows_last_write", [create(), get(), patch_name(), get()]),
     ("list_shows_what_lives", [create(), listing()]),
+    ("links_lead_there", [create(), listing(resource(), self={"href": "/api/v2/projects/default"})]),
     ("list_shows_what_lives", [create(), listing(resource(), resource())]),
     ("list_shows_what_lives", [create(), delete(), listing(resource())]),
     ("list_shows_what_lives", [create(), patch_name(), listing(resource(version=2))]),

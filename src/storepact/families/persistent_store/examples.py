@@ -37,7 +37,7 @@ EXAMPLES = {
     "SP107": _example("reset-in-seconds", _LIST, "the header X-Ratelimit-Reset is malformed", "D25"),
     "SP108": _example("allow-wrong", _LIST, "the header Allow contradicts the document", "D7"),
     "SP109": _example(
-        "error-code-wrong", _LIST, "the code 'rate_limited' does not belong to 404", "D6", "D21"
+        "error-code-wrong", _LIST, "the code 'rate_limited' does not belong to 404", "D6", "D21", "D40"
     ),
     "SP110": _example("error-with-trace", _CREATE, "the error shows a stack trace", "D24"),
     "SP111": _example("silent-429", _LIST, "the 429 does not say which limit was hit, nor until when", "D25"),

@@ -32,6 +32,7 @@ _NEVER_ISSUED = frozenset(
         Auth.LONGER,
         Auth.SHORTER,
         Auth.ALTERED,
+        Auth.RECASED,
     }
 )
 

@@ -76,6 +76,13 @@ def report_location(integration: Integration, exchange: Exchange) -> tuple[Diver
     return (Divergence("links_lead_there", "", message, expected, location),)
 
 
+def report_list_links(body: Mapping[str, Json]) -> Iterator[Divergence]:
+    """A self link of the list that leads elsewhere, whatever the list shows."""
+    href = hrefs_of(body).get("self", BASE)
+    if segments_of(href) != segments_of(BASE):
+        yield divergence_of("self", "the self link of the list does not lead to the list", BASE, href)
+
+
 def _compare(
     hrefs: Mapping[str, str], scope: Scope, own: tuple[str, ...], owner: str
 ) -> Iterator[Divergence]:

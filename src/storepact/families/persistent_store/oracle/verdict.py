@@ -17,7 +17,7 @@ from storepact.families.persistent_store.oracle.attribution import (
 )
 from storepact.families.persistent_store.oracle.comparison import View, adopt, compare, learn
 from storepact.families.persistent_store.oracle.inheritance import note_members, report_inheritance
-from storepact.families.persistent_store.oracle.links import report_links, report_location
+from storepact.families.persistent_store.oracle.links import report_links, report_list_links, report_location
 from storepact.families.persistent_store.oracle.prediction import Prediction
 from storepact.families.persistent_store.oracle.update import operations_of
 from storepact.families.persistent_store.oracle.world import Event, Integration, World
@@ -163,9 +163,9 @@ def _judge_get(world: World, action: Action, exchange: Exchange) -> Judgement:
 def _judge_list(world: World, exchange: Exchange) -> Judgement:
     body = exchange.response.json
     items = body.get("items") if isinstance(body, Mapping) else None
-    if not isinstance(items, list):
+    if not isinstance(body, Mapping) or not isinstance(items, list):
         return world, ()
-    divergences: list[Divergence] = []
+    divergences = [*report_list_links(body)]
     listed: set[str] = set()
     existing = dict(world.existing)
     for index, item in enumerate(items):

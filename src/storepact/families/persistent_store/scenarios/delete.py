@@ -18,6 +18,9 @@ def delete_and_use_again(story: Story) -> None:
     """What was deleted is gone: read, patched and deleted again it is not found, and no list shows it."""
     for kind in KINDS:
         integration = create(story, kind)
+        if kind == KINDS[1]:  # what was updated can be deleted as well
+            patch(story, integration, change("/name", "to be deleted"))
+            patch(story, integration, change("/tags", ["a", "b"]))
         delete(story, integration)
         read(story, integration)
         patch(story, integration, change("/name", "risen"))

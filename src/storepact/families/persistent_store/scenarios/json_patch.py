@@ -6,6 +6,7 @@ from storepact.engines.story import Story
 from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.scenarios.steps import (
     change,
+    config_as_read,
     create,
     delete,
     ordinary_config,
@@ -39,7 +40,6 @@ _FAILING_TESTS: tuple[tuple[str, Json], ...] = (
     ("/tags/7", "b"),
     ("/config/host", "other.example.com"),
     ("/config", {}),
-    ("/config", {"port": "6380"}),
     ("/_id", "storepact-other-id"),
     ("/integrationKey", "dynamodb"),
     ("/projectKey", "storepact-other-project"),
@@ -136,6 +136,10 @@ def compare_tests_strictly(story: Story) -> None:
         patch(story, integration, change(path, value, "test"), change("/name", "in spite of the test"))
         if number % 4 == 0:  # what a later test lets through stays until the next read
             read(story, integration)
+    host = config_as_read(read(story, integration))["host"]
+    patch(
+        story, integration, change("/config", {"host": host}, "test"), change("/name", "in spite of the test")
+    )
     read(story, integration)
     patch(
         story,

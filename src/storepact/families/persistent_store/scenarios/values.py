@@ -184,7 +184,7 @@ def list_whole_values(story: Story) -> None:
     """The list shows values as whole as a get does: long names, hosts and users, and many tags."""
     for kind in KINDS:
         for length in (120, 60, 30):
-            name = f"{story.new_mark()} {'long name ' * 12}"[:length].strip()
+            name = f"{story.new_mark()} {'long%20name ' * 12}"[:length].strip()
             other_name = f"{story.new_mark()} {'another name ' * 12}"[:length].strip()
             tags = [f"tag-{number}-{'x' * (length // 4)}" for number in range(length // 10)]
             config = {member: f"{'x' * (length // 2)}{end}" for member, end in _LONG_SETTINGS[kind].items()}

@@ -49,6 +49,10 @@ def _accept_other_end(provider: StoreProvider) -> Layer:
     return _AcceptUnknown(provider, lambda sent, value: sent[:-3] == value[:-3] and len(sent) == len(value))
 
 
+def _accept_other_case(provider: StoreProvider) -> Layer:
+    return _AcceptUnknown(provider, lambda sent, value: sent.lower() == value.lower())
+
+
 def _accept_mobile_keys(provider: StoreProvider) -> Layer:
     return _AcceptUnknown(provider, lambda sent, _: sent.startswith("mob-"))
 
@@ -183,6 +187,7 @@ FAULTS = (
         "token-by-all-but-its-end", _C, "SP203", "the last three characters of a token are not compared",
         _accept_other_end,
     ),
+    fault("token-in-any-case", _C, "SP203", "a token is read in any letter case", _accept_other_case),
     fault("mobile-keys-accepted", _C, "SP203", "the key of a mobile SDK is a token", _accept_mobile_keys),
     fault("reader-updates-tags", _C, "SP204", "a read-only token may change the tags", _ReaderTags),
     fault("reader-tunnels", _C, "SP204", "a tunnelled delete needs no write permission", _UnguardedTunnel),

@@ -58,17 +58,19 @@ class FindByBeginning(StorageLayer):
 
 
 class FindByForm(StorageLayer):
-    """Finds an integration by another form of its id: in these operations only."""
+    """Finds an integration by another form of its id, or by ids of one form: in these operations only."""
 
-    def __init__(self, provider: StoreProvider, form: Callable[[str], str], *roles: str) -> None:
+    def __init__(
+        self, provider: StoreProvider, form: Callable[[str], str], *roles: str, of_both: bool = False
+    ) -> None:
         super().__init__(provider)
-        self._form, self._roles = form, roles
+        self._form, self._roles, self._of_both = form, roles, of_both
 
     def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
         address = address_of(request)
         if address.role in self._roles and self.find(address) is None:
             path, _, text = request.path.rpartition("/")
-            name = unquote(text)
+            name = self._form(unquote(text)) if self._of_both else unquote(text)
             whole = next((own.id for own in self.storage.all() if self._form(own.id) == name), None)
             if whole is not None:
                 parameters = {**request.parameters, "integrationId": whole}
@@ -97,6 +99,14 @@ def _without_last(identifier: str) -> str:
     return identifier[:-1]
 
 
+def _but_last(identifier: str) -> str:
+    return f"{identifier[:-1]} {len(identifier)}"
+
+
+def _but_first(identifier: str) -> str:
+    return f"{identifier[1:]} {len(identifier)}"
+
+
 class RemoveSiblings(StorageLayer):
     """Removes the other integrations of a kind and environment after a create or a delete there."""
 
@@ -111,6 +121,20 @@ class RemoveSiblings(StorageLayer):
             location = (address.project, address.environment, address.kind)
             for integration in list(self.storage.all()):
                 if integration.location == location and integration.id != new:
+                    self.storage.remove(integration.id)
+        return response
+
+
+class RemoveSameHost(StorageLayer):
+    """Removes with a deleted integration all others of its host."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        deleted = self.find(address) if address.role == "delete" else None
+        response = inner(request)
+        if deleted is not None and response.status == 204 and "host" in deleted.config:
+            for integration in list(self.storage.all()):
+                if integration.config.get("host") == deleted.config["host"]:
                     self.storage.remove(integration.id)
         return response
 
@@ -189,6 +213,7 @@ FAULTS = (
         "delete-takes-siblings", _C, "SP611", "a delete removes other integrations of its kind",
         lambda provider: RemoveSiblings(provider, "delete"),
     ),
+    fault("delete-takes-same-host", _C, "SP611", "a delete removes all others of its host", RemoveSameHost),
     fault(
         "rename-touches-sibling", _C, "SP611", "an update renames another integration as well",
         RenameSibling,
@@ -214,6 +239,14 @@ FAULTS = (
     fault(
         "ids-in-part-on-writes", _C, "SP607", "updates and deletes do not need the last character of an id",
         lambda provider: FindByForm(provider, _without_last, "update", "delete"),
+    ),
+    fault(
+        "ids-but-their-end", _C, "SP607", "a delete does not compare the last character of an id",
+        lambda provider: FindByForm(provider, _but_last, "delete", of_both=True),
+    ),
+    fault(
+        "ids-but-their-start", _C, "SP607", "a get does not compare the first character of an id",
+        lambda provider: FindByForm(provider, _but_first, "get", of_both=True),
     ),
     fault(
         "part-of-id-500", _C, "SP101", "an update by an id without its last character gets 500",
