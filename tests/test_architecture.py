@@ -39,6 +39,7 @@ READING = {
 READERS = {
     "engines/pact.py": "pact's verifier reports a rule that it cannot apply in a text only",
     "families/persistent_store/provider/faults/schema.py": "a member of a body has the name",
+    "openapi/lint.py": "the validator's message has the schema and the document behind its first paragraph",
     "record/causes/status_merges.py": "whether the provider gives a message",
     "report/checks.py": "a heading becomes the anchor of a link",
     "report/page.py": "the title of a finding is set apart within the line that it begins",
