@@ -475,6 +475,7 @@ def table() -> list[Fault]:
             lambda: each("PATCH", sends(NO_ROUTE)),
             BROKEN,
             "404",
+            most_requests=130,
             codes=frozenset({"SP104"}),
         ),
         Fault(
