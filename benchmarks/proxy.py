@@ -28,7 +28,10 @@ ITEM = {
     "_id": ID, "integrationKey": "redis", "projectKey": "default", "environmentKey": "test",
     "config": {"host": "redis.example.com", "port": "6379"}, "on": False, "tags": ["a"], "name": "Orders",
     "version": 1, "_status": {},
-    "_links": {name: {"href": PATH, "type": "application/json"} for name in ("self", "parent", "project", "environment")},
+    "_links": {name: {"href": href, "type": "application/json"} for name, href in (
+        ("self", PATH), ("parent", BASE), ("project", "/api/v2/projects/default"),
+        ("environment", "/api/v2/projects/default/environments/test"),
+    )},
 }  # fmt: skip
 REQUEST = (
     f"GET {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: api-token-of-benchmark\r\nLD-API-Version: beta\r\n"
