@@ -15,7 +15,7 @@ from storepact.model.errors import UsageError
 from storepact.run.config.names import Name, name_option
 from storepact.run.config.sources import read_layers
 from storepact.run.config.variables import misspelt_variables
-from storepact.run.options import RUNS
+from storepact.run.options import BOOLEANS, RUNS
 from storepact.run.run_settings import MOCK
 from storepact.run.settings import option_fields
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 #: The source of what was typed.
 _TYPED = "cli"
-
-#: How a flag that is not set is written in a file or variable.
-_NO = frozenset({"", "0", "false", "no", "off"})
 
 #: Commands that work without the configuration, however it looks.
 WITHOUT_CONFIGURATION = frozenset(
@@ -104,7 +101,8 @@ def _refuse_idle_options(options: CommandOptions) -> None:
     target = [token.value for token in options.arguments["target"].tokens]
     allowed = options.arguments["allow-writes"].tokens
     if target in ([], [MOCK]) or any(
-        token.implicit_value is True or token.value.lower() not in _NO for token in allowed
+        token.implicit_value is True or BOOLEANS.get(token.value.lower(), bool(token.value))
+        for token in allowed
     ):
         return
     for entry in option_fields():

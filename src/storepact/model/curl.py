@@ -141,6 +141,10 @@ def header_variable(name: str) -> str:
 #: The arguments of `tr` that replace each letter and digit by another one, of hexadecimal ones as well.
 _OTHERS = ("0-9a-fg-zA-FG-Z", "1-9a-f0h-zgB-FAH-ZG")
 
+#: The characters that replace each other there.
+_KINDS = (string.digits + "abcdef", string.ascii_lowercase[6:], "ABCDEF", string.ascii_uppercase[6:])
+_OTHER = str.maketrans("".join(_KINDS), "".join(kind[1:] + kind[0] for kind in _KINDS))
+
 
 def with_other_start(identifier: str) -> str:
     """An id with another first character."""
@@ -154,11 +158,7 @@ def with_other_end(identifier: str) -> str:
 
 def _other(text: str) -> str:
     """Another character of the same kind for each letter and digit."""
-    kinds = [string.digits + "abcdef", string.ascii_lowercase[6:]]
-    kinds += ["ABCDEF", string.ascii_uppercase[6:]]
-    return text.translate(
-        {ord(a): b for kind in kinds for a, b in zip(kind, kind[1:] + kind[:1], strict=True)}
-    )
+    return text.translate(_OTHER)
 
 
 def in_other_case_of(identifier: str) -> str:

@@ -89,7 +89,7 @@ def finish(
     A disk that is full by now takes no verdict away: it is the `problem` of the result.
     """
     teeth = load_teeth(prepared.settings.report_dir / "teeth.json")
-    shard = shard or shard_section(prepared, recorder.snapshot())
+    shard = shard or shard_section(prepared, recorder.snapshot(), len(prepared.plan.tests))
     run = RunData(prepared, recorder, teeth, is_selection, shard, exploration)
     record_gaps(run)
     record_other_shards(prepared, recorder, is_exploration=exploration is not None)

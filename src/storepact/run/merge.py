@@ -56,13 +56,13 @@ def merge_shards(paths: Sequence[Path], settings: Settings) -> FinishedRun:
     check_shards(shards)
     _check_folder(shards, settings.report_dir)
     prepared = prepare_merge(shards, settings)
-    if shards[0].record.exploration is not None:
-        usable_folder(settings.report_dir, private=not prepared.settings.is_mock)
-        return merge_explorations([(shard.section, shard.record.exploration) for shard in shards], prepared)
+    usable_folder(settings.report_dir, private=not prepared.settings.is_mock)
+    explorations = [(shard.section, explored) for shard in shards if (explored := shard.record.exploration)]
+    if explorations:
+        return merge_explorations(explorations, prepared)
     recorder = Recorder()
     for shard in shards:
         recorder.merge(shard.section.evidence)
-    usable_folder(settings.report_dir, private=not prepared.settings.is_mock)
     return finish(prepared, recorder, is_selection=is_selection(prepared.plan, recorder))
 
 

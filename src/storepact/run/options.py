@@ -10,6 +10,12 @@ from typing import Any, get_type_hints
 #: The name of an environment variable.
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+#: What a variable may say of an option that is on or off.
+BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "on", "1", "t", "y"), True),
+    **dict.fromkeys(("false", "no", "off", "0", "f", "n"), False),
+}
+
 #: The commands that take options of a run.
 VERIFY, TRIPWIRE, PROVE, TWIN, CLEANUP = "verify", "tripwire", "prove", "twin", "cleanup"
 REPLAY, MERGE, EXPLORE = "replay", "merge", "explore"

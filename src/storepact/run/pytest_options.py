@@ -17,14 +17,8 @@ from storepact.run.config.layers import Value
 from storepact.run.config.names import name_option
 from storepact.run.config.sources import read_layers
 from storepact.run.config.variables import misspelt_variables
-from storepact.run.options import VERIFY, OptionField
+from storepact.run.options import BOOLEANS, VERIFY, OptionField
 from storepact.run.settings import Settings, option_fields
-
-#: What a variable may say of an option that is on or off.
-_BOOLEANS = {
-    **dict.fromkeys(("true", "yes", "on", "1", "t", "y"), True),
-    **dict.fromkeys(("false", "no", "off", "0", "f", "n"), False),
-}
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -92,9 +86,9 @@ def _convert(entry: OptionField, value: Value) -> object:
         return value.words
     word = value.words[0]
     if entry.type is bool:
-        if word.lower() not in _BOOLEANS:
+        if word.lower() not in BOOLEANS:
             raise ConfigUnusable(value.source, f"{entry.flag} is true or false")
-        return _BOOLEANS[word.lower()]
+        return BOOLEANS[word.lower()]
     try:
         return _reader(entry)(word)
     except (ValueError, argparse.ArgumentTypeError):

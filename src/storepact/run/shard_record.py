@@ -13,11 +13,11 @@ from storepact.run.sharding import OPTIONS, contracts_digest, file_digest, plan_
 
 
 def shard_section(
-    prepared: PreparedRun, evidence: Snapshot, cases: Iterable[str] = ()
+    prepared: PreparedRun, evidence: Snapshot, tests: int, cases: Iterable[str] = ()
 ) -> ShardSection | None:
     """Return what the record of a shard says of it and its plan; None for a whole run.
 
-    `cases` are the digests of the generated cases of an exploration.
+    `tests` is how many tests the shard has; `cases` are the digests of the generated cases of an exploration.
     """
     shard = shard_of(prepared.settings)
     if shard is None:
@@ -25,7 +25,7 @@ def shard_section(
     return ShardSection(
         number=shard.number,
         count=shard.count,
-        tests=len(prepared.plan.tests),
+        tests=tests,
         plan=plan_digest(prepared.whole_plan),
         document=file_digest(prepared.settings.document_path),
         contracts=contracts_digest(prepared.contracts),
@@ -43,16 +43,12 @@ def record_other_shards(prepared: PreparedRun, recorder: Recorder, *, is_explora
     shard = shard_of(prepared.settings)
     if shard is None:
         return
-    is_empty = not recorder.outcomes and not recorder.troubles
-    if is_exploration:
-        what = "the cases of the other shards"
-        recorder.cannot_verify(what, sentence_of(Reason.OTHER_SHARD), Reason.OTHER_SHARD)
-        if is_empty:
-            recorder.troubles.append(f"shard {shard} has no case: take fewer shards, or explore more cases")
-        return
-    others = len(prepared.whole_plan.tests) - len(prepared.plan.tests)
-    if others:
-        what = f"{others:,} of {len(prepared.whole_plan.tests):,} tests"
-        recorder.cannot_verify(what, sentence_of(Reason.OTHER_SHARD), Reason.OTHER_SHARD)
-    if is_empty:
-        recorder.troubles.append(f"shard {shard} has no test of this plan: take fewer shards")
+    count, others = len(prepared.whole_plan.tests), "the cases of the other shards"
+    lack = "has no case: take fewer shards, or explore more cases"
+    if not is_exploration:
+        others = f"{count - len(prepared.plan.tests):,} of {count:,} tests"
+        lack = "has no test of this plan: take fewer shards"
+    if is_exploration or count > len(prepared.plan.tests):
+        recorder.cannot_verify(others, sentence_of(Reason.OTHER_SHARD), Reason.OTHER_SHARD)
+    if not recorder.outcomes and not recorder.troubles:
+        recorder.troubles.append(f"shard {shard} {lack}")

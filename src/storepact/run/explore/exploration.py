@@ -226,7 +226,8 @@ def finish_exploration(prepared: PreparedRun, progress: Progress, budget: Budget
     recorder.troubles.extend(prepared.sweep(recorder.traffic))
     if progress.ends:
         recorder.troubles.append(f"the exploration ended early: {progress.ends}")
-    shard = shard_section(prepared, progress.snapshot(), progress.digests)
+    evidence = progress.snapshot()
+    shard = shard_section(prepared, evidence, len(evidence.outcomes), progress.digests)
     progress.close()
     recorder.cannot_verify(
         "pacts, scenarios, probes",

@@ -14,20 +14,19 @@ from storepact.run.session import PreparedRun
 
 
 def merge_explorations(
-    shards: Sequence[tuple[ShardSection, Exploration | None]], prepared: PreparedRun
+    shards: Sequence[tuple[ShardSection, Exploration]], prepared: PreparedRun
 ) -> FinishedRun:
     """Write the record and the reports of all shards; `prepared` is the run that they are parts of.
 
     A case that several shards have sent counts once, and what several were the first to reach belongs to the
     case that a run without shards would have sent first.
     """
-    explorations = [(section, exploration) for section, exploration in shards if exploration is not None]
     progress = Progress(Recorder(), workers=0)
-    for section, exploration in explorations:
+    for section, exploration in shards:
         progress.add_shard(section, exploration)
     positions = {test.name: index for index, test in enumerate(explored_tests(prepared.plan))}
-    cases = (case for _, exploration in explorations for case in exploration.interesting)
+    cases = (case for _, exploration in shards for case in exploration.interesting)
     for case in sorted(cases, key=lambda case: (case.round, positions.get(case.test, len(positions)))):
         progress.add_interesting(case)
-    _, first = explorations[0]
+    _, first = shards[0]
     return finish_exploration(prepared, progress, Budget(first.budget_s, first.budget_cases))

@@ -35,16 +35,19 @@ from storepact.model.story import Divergence
 _NO_VERSION: Headers = ((VERSION_HEADER, None),)
 _OTHER_VERSION: Headers = ((VERSION_HEADER, "20240415"),)
 
+_WITHOUT_TOKEN: tuple[str, Auth, Headers] = ("without a token", Auth.NONE, ())
+_WITHOUT_VERSION: tuple[str, Auth, Headers] = ("without the version header", Auth.WRITER, _NO_VERSION)
+
 #: Requests that must be refused: how they are sent, the token, headers.
 DENIED: tuple[tuple[str, Auth, Headers], ...] = (
-    ("without a token", Auth.NONE, ()),
+    _WITHOUT_TOKEN,
     ("with a token that nobody issued", Auth.GARBAGE, ()),
     ("with an empty token", Auth.EMPTY, ()),
     ("with an SDK key", Auth.SDK_KEY, ()),
     ("with a bearer token that nobody issued", Auth.BEARER, ()),
     ("with the token and one character more", Auth.LONGER, ()),
     ("with the token in other letter case", Auth.RECASED, ()),
-    ("without the version header", Auth.WRITER, _NO_VERSION),
+    _WITHOUT_VERSION,
     ("with another version", Auth.WRITER, _OTHER_VERSION),
     ("with another version, then beta", Auth.WRITER, (*_OTHER_VERSION, (VERSION_HEADER, "beta"))),
 )
@@ -59,7 +62,7 @@ def send_without_access(story: Story) -> None:
     """A request without a valid token and version changes nothing, and its response shows nothing."""
     integration = create(story, tags=["a"])
     resources = [integration, *_create_elsewhere(story, "dynamodb", story.scopes[:2][-1])]
-    for way, auth, headers in DENIED[:1] + DENIED[7:8]:
+    for way, auth, headers in (_WITHOUT_TOKEN, _WITHOUT_VERSION):
         # a response that is kept for some moments is no answer to a request without access
         for resource in resources:
             read(story, resource)

@@ -96,45 +96,44 @@ def _use_changed_ids(story: Story, integration: Resource, reading: Exchange) -> 
     if len(identifier) < SHORTEST_CUT_ID or not path.endswith(identifier):
         return
     collection = path.removesuffix(identifier)
-    for words, changed, verbs in (
-        ("without the last character", identifier[:-1], _VERBS),
-        ("without the first character", identifier[1:], ()),
-        ("with another last character", with_other_end(identifier), _VERBS[1:]),
-        ("with another first character", with_other_start(identifier), ()),
+    for detail, words, changed, verbs in (
+        ("shorter id", "without the last character", identifier[:-1], _VERBS),
+        ("shorter id", "without the first character", identifier[1:], ()),
+        ("other id", "with another last character", with_other_end(identifier), _VERBS[1:]),
+        ("other id", "with another first character", with_other_start(identifier), ()),
     ):
         if changed not in (identifier, in_other_case_of(identifier)):
-            _use_changed_id(story, integration.id, words, collection + changed, verbs)
+            message = f"an id {words.replace('the ', 'its ')} finds the integration, too"
+            divergence = Divergence(
+                "identity_is_its_own", "/_id", message, "404", "", detail, FlawKind.STATUS
+            )
+            _use_changed_id(story, identifier, words, collection + changed, verbs, divergence)
     read(story, integration)
 
 
 def _use_changed_id(
-    story: Story, identifier: str, words: str, path: str, verbs: Iterable[tuple[str, str, str, Json]]
+    story: Story,
+    identifier: str,
+    words: str,
+    path: str,
+    verbs: Iterable[tuple[str, str, str, Json]],
+    divergence: Divergence,
 ) -> None:
-    """Read by a changed id, then do the rest where nothing is found by it."""
+    """Read by a changed id, then do the rest where nothing is found by it; what succeeds is a divergence."""
     does = f"the integration by its id {words}"
     reading = story.follow(f"read {does}", path)
     if 200 <= reading.response.status < 300:
         if resource_id(reading.response.json) == identifier:
-            _report_changed_id(story, reading, words)
+            _report_success(story, reading, divergence)
         return
     for verb, method, role, body in verbs:
         exchange = story.follow(f"{verb} {does}", path, method=method, role=role, body=body)
         if 200 <= exchange.response.status < 300:
-            _report_changed_id(story, exchange, words)
+            _report_success(story, exchange, divergence)
 
 
-def _report_changed_id(story: Story, exchange: Exchange, words: str) -> None:
-    detail = "shorter id" if words.startswith("without") else "other id"
-    divergence = Divergence(
-        "identity_is_its_own",
-        "/_id",
-        f"an id {words.replace('the ', 'its ')} finds the integration, too",
-        "404",
-        str(exchange.response.status),
-        detail,
-        FlawKind.STATUS,
-    )
-    story.report_divergence(divergence, exchange)
+def _report_success(story: Story, exchange: Exchange, divergence: Divergence) -> None:
+    story.report_divergence(replace(divergence, actual=str(exchange.response.status)), exchange)
 
 
 def create_dynamodb_and_read(story: Story) -> None:
