@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
 from commands import call
+from fault_proxy import fault_proxy, passing
+from network_faults import closes
 from short_gate import with_scenarios
 from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import serve
+from storepact.model.case import Case
 from storepact.model.errors import Undetermined, UsageError
 from storepact.run import twin
 from storepact.run.settings import Settings
-from storepact.run.transcript import TranscriptStep, cut_journeys, delete_all
+from storepact.run.transcript import TranscriptStep, delete_all
+from storepact.run.transcript_differences import cut_journeys
 from storepact.run.twin_rules import RULES, group_differences
 
 
@@ -54,6 +60,30 @@ def test_equal_releases_do_not_differ(tmp_path, provider_mock, other_mock):
     done = compare(tmp_path, provider_mock, other_mock)
     assert (done.returncode, causes(tmp_path)) == (0, set()), done.stdout + done.stderr
     assert "no difference" in done.stdout
+
+
+RENAMES = [[{"op": "replace", "path": "/name", "value": f"storepact {name}"}] for name in ("a", "b", "c")]
+GROUPS = [
+    ("update", [Case("updateIntegration", "redis", "examples", body=patch) for patch in RENAMES]),
+    ("list", [Case("listIntegrations", source="examples")]),
+    ("get", [Case("getIntegration", "redis", "examples")]),
+]
+
+
+@pytest.mark.parametrize("lost", [b"storepact a", b"storepact b", b"storepact c"])
+def test_lost_answers_are_no_difference(tmp_path, monkeypatch, provider_mock, other_mock, lost):
+    """What cases share is made anew where one loses its answer; later cases find the same as on the other."""
+    monkeypatch.setattr(twin, "make_groups", lambda settings: GROUPS)
+    attempts = count()
+
+    def choose(exchange):
+        is_lost = lost in exchange.body and not next(attempts)
+        return closes(done=True) if is_lost else passing
+
+    with fault_proxy(provider_mock.url, choose) as proxy:
+        behind = SimpleNamespace(url=proxy.url, tokens=provider_mock.tokens)
+        done = compare(tmp_path, behind, other_mock, "--max-network-errors", "50")
+    assert (done.returncode, causes(tmp_path)) == (0, set()), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("redaction", ["edges", "stars", "last-four"])

@@ -29,12 +29,11 @@ from storepact.run.target import (
 from storepact.run.transcript import (
     Transcript,
     TranscriptStep,
-    align_steps,
     case_groups,
-    compare_steps,
     delete_all,
     make_transcript,
 )
+from storepact.run.transcript_differences import align_steps, compare_steps
 from storepact.transport.credentials import Credentials
 from storepact.transport.interrupts import INTERRUPTS
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from storepact.openapi.document import Document
 from storepact.openapi.variants import variants_of
 
 #: How the names of the stories of journeys begin.
-_JOURNEYS = "journey "
+JOURNEYS = "journey "
 
 #: Conditions of tokens that a live target does not have.
 _ONLY_MOCK = (Auth.EXHAUSTED, Auth.CONTENDED, Auth.ORPHANED)
@@ -88,7 +87,7 @@ def make_transcript(
         steps[scenario.name] = _steps_of(harness, story)
     for number, stories in journeys.items():
         for index, story in enumerate(harness.play_journeys(number, stories)):
-            name = f"{_JOURNEYS}{number} story {index + 1}"
+            name = f"{JOURNEYS}{number} story {index + 1}"
             steps[name] = _steps_of(harness, story)
             advance(name)
     for name, cases in case_groups(harness.document, harness.family) if groups is None else groups:
@@ -108,33 +107,6 @@ def _steps_of(harness: Harness, story: Story) -> list[TranscriptStep]:
     ]
 
 
-def cut_journeys(ours: Transcript, theirs: Transcript) -> tuple[Transcript, Transcript]:
-    """Two transcripts with their journeys up to where the targets answer with different statuses.
-
-    What comes after that depends on it: the steps of a journey depend on what exists.
-    """
-    lengths = {
-        name: _common_length(steps, theirs[name])
-        for name, steps in ours.items()
-        if name.startswith(_JOURNEYS) and name in theirs
-    }
-
-    def cut(transcript: Transcript) -> Transcript:
-        return {name: steps[: lengths.get(name, len(steps))] for name, steps in transcript.items()}
-
-    return cut(ours), cut(theirs)
-
-
-def _common_length(ours: Sequence[TranscriptStep], theirs: Sequence[TranscriptStep]) -> int:
-    """How many steps two stories have in common, the first one with another status included."""
-    for index, (left, right) in enumerate(zip(ours, theirs, strict=False)):
-        if left.does != right.does:
-            return index
-        if left.status != right.status:
-            return index + 1
-    return min(len(ours), len(theirs))
-
-
 def case_groups(document: Document, family: Family) -> Iterator[tuple[str, Sequence[Case]]]:
     """Yield the probes and the authentication cases of every operation and variant, by name."""
     for operation in document.operations.values():
@@ -150,11 +122,25 @@ def _send_cases(harness: Harness, cases: Sequence[Case]) -> Iterator[TranscriptS
             continue
         role = harness.family.role_of(harness.document.operations[case.operation]) or case.operation
         try:
-            exchange, _ = harness.workspace.send_case(case, "conformance")
+            exchange = _send_case(harness, case, role)
         except (RequestUnsendable, SetupFailed, PrerequisiteMissing):
             continue
         what = case.mutation or f"as it should be: {json.dumps(case.body, default=str)[:80]}"
         yield normalizer.step(" ".join(filter(None, (role, case.variant, what))), role, exchange)
+
+
+def _send_case(harness: Harness, case: Case, role: str) -> Exchange:
+    """Send a case to a target that holds what it holds at the start of a transcript, whatever came before.
+
+    Where an answer is lost, resources are made anew; on one of two targets alone that would be a difference.
+    """
+    workspace, kinds = harness.workspace, harness.family.kinds
+    if role == "list" and workspace.target.writable:
+        workspace.repeat_lost_requests(lambda: [workspace.pool.borrow(kind) for kind in kinds])
+    exchange, _ = workspace.send_case(case, "conformance")
+    if role == "update" and not 400 <= exchange.response.status < 500:
+        workspace.repeat_lost_requests(lambda: workspace.pool.discard(case.variant or kinds[0]))
+    return exchange
 
 
 def delete_all(harness: Harness) -> None:
@@ -167,27 +153,6 @@ def delete_all(harness: Harness) -> None:
     remaining = harness.close()
     if remaining:
         raise Undetermined("; ".join(f"could not delete {entry}" for entry in remaining))
-
-
-def align_steps(
-    mock: Sequence[TranscriptStep], target: Sequence[TranscriptStep]
-) -> Iterator[tuple[TranscriptStep, TranscriptStep]]:
-    """Yield the steps of two transcripts of one story that do the same."""
-    ours, theirs = [step.does for step in mock], [step.does for step in target]
-    for block in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
-        for offset in range(block.size):
-            yield mock[block.a + offset], target[block.b + offset]
-
-
-def compare_steps(ours: TranscriptStep, theirs: TranscriptStep) -> Iterator[tuple[str, str, str]]:
-    """Yield (member, value, value) where two steps differ; only the status, with no member, if it does."""
-    if ours.status != theirs.status:
-        yield "", str(ours.status), str(theirs.status)
-        return
-    for name in sorted(ours.members.keys() | theirs.members.keys()):
-        our_value, their_value = ours.members.get(name, "absent"), theirs.members.get(name, "absent")
-        if our_value != their_value:
-            yield name, our_value, their_value
 
 
 def replace_all(text: str, names: Mapping[str, str]) -> str:

@@ -33,10 +33,10 @@ from storepact.run.transcript import (
     Transcript,
     TranscriptStep,
     case_groups,
-    cut_journeys,
     delete_all,
     make_transcript,
 )
+from storepact.run.transcript_differences import cut_journeys
 from storepact.run.twin_rules import group_differences, lone_stories
 from storepact.transport.addresses import is_loopback
 from storepact.transport.interrupts import INTERRUPTS

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from storepact.model.api import Api
 from storepact.record.values.twin import Breaks, TwinCause, TwinPlace
-from storepact.run.transcript import Transcript, align_steps, compare_steps
+from storepact.run.transcript import Transcript
+from storepact.run.transcript_differences import align_steps, compare_steps
 
 _MOST_EXAMPLES = 3
 _BREAKING: Breaks = "breaking"
