@@ -14,7 +14,7 @@ from storepact.engines.harness import Harness
 from storepact.engines.preflight import run_preflight
 from storepact.engines.questions import Question
 from storepact.families import DEFAULT_FAMILY
-from storepact.model.case import Auth
+from storepact.model.case import Auth, Case
 from storepact.model.errors import NotThisApi, UsageError
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
@@ -192,6 +192,39 @@ def test_refused_deletes_stop_creates(tmp_path):
         assert methods(provider).count("POST") - before == len(remaining) == 2
     assert all(line.endswith("its delete was answered with 500") for line in remaining)
     assert methods(provider).count("DELETE") <= 10
+
+
+class EndingProvider(SmallProvider):
+    """Answers with the pages of a gateway from some request on."""
+
+    is_gone = False
+
+    def respond(self, method, path, headers, body):
+        return (503, None) if self.is_gone else super().respond(method, path, headers, body)
+
+
+def create_some(workspace, count):
+    """Create resources that are deleted at the end only."""
+    inventory, preparer = workspace.inventory, workspace.preparer
+    body = DEFAULT_FAMILY.ordinary_body("redis", preparer.run_marker)
+    for _ in range(count):
+        prepared = preparer.prepare(Case("createIntegration", "redis", "setup", body=body))
+        number, exchange = inventory.send(prepared)
+        inventory.record_response(number, exchange)
+
+
+def test_outage_at_the_end(tmp_path):
+    """Each leftover is a line with the reason, where the target does not answer any more."""
+    provider = EndingProvider()
+    with serve_provider(provider) as provider.url:
+        engine_options = options(provider, tmp_path, patience=0.5)
+        harness = Harness(engine_options, DEFAULT_FAMILY, CREDENTIALS).open()
+        create_some(harness.workspace, 3)
+        provider.is_gone = True
+        remaining = harness.close()
+    paths = {line.partition(": ")[0] for line in remaining}
+    assert paths == {f"{COLLECTION}/{key}" for key in provider.resources}
+    assert all("503" in line for line in remaining)
 
 
 def test_read_only_run_creates_nothing(tmp_path):

@@ -115,6 +115,21 @@ def test_refused_delete(provider):
     assert len(provider.resources) == 3
 
 
+def test_outage(provider):
+    """Where the target answers no more, what is left is a line each, with the reason; the exit code is 3."""
+
+    def choose(exchange):
+        return passing if exchange.number <= 1 else lambda it: it.send(response(503, b"")) or True
+
+    with fault_proxy(provider.url, choose) as proxy:
+        done = call("cleanup", "--target", proxy.url, "--patience", "1")
+    lines = [line for line in done.stdout.splitlines() if line.startswith("could not delete")]
+    assert (done.returncode, len(lines), len(provider.resources)) == (3, 2, 3), done.stdout + done.stderr
+    assert "/redis/old: " in lines[0]
+    assert "/redis/new: " in lines[1]
+    assert all("503" in line for line in lines)
+
+
 def test_resource_that_loses_its_mark(provider):
     """Each resource is read before its delete: what the list alone calls ours is left alone."""
     answer = provider.respond

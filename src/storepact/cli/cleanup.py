@@ -48,8 +48,10 @@ def cleanup(*, dry_run: DryRun = False, older_than: OlderThan = timedelta(), set
     with open_for_cleanup(settings, os.environ) as workspace:
         leftovers = find_leftovers(workspace, settings, older_than, now)
         print_paragraphs(leftovers.describe(now))
-        remaining = [] if dry_run else list(leftovers.delete())
-    print_paragraphs(f"could not delete {entry}" for entry in remaining)
+        remaining = 0
+        for entry in () if dry_run else leftovers.delete():
+            print_paragraphs([f"could not delete {entry}"])
+            remaining += 1
     if leftovers.resources and not dry_run:
-        print_paragraphs([f"{len(leftovers.resources) - len(remaining)} deleted"])
+        print_paragraphs([f"{len(leftovers.resources) - remaining} deleted"])
     return Verdict.BROKEN if remaining else Verdict.CONFORMS

@@ -47,14 +47,14 @@ class Leftover:
     status: int
     """The status of the last delete; 0 if there was none, or no answer."""
     detail: str = ""
-    """Why there was none."""
+    """Why there was none, or no further one."""
 
     def __str__(self) -> str:
         answer = f"its delete was answered with {self.status}" if self.status else "its delete has no answer"
         if 200 <= self.status < 300 or self.status == 404:
             answer += ", and it is still there"
-        reason = self.detail or answer
-        return f"{self.path}: {reason}"
+        parts = (answer if self.status or not self.detail else "", self.detail)
+        return f"{self.path}: {'; '.join(filter(None, parts))}"
 
 
 def shows_deleted_resources(finding: Finding) -> bool:

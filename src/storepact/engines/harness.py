@@ -133,7 +133,8 @@ class Harness:
             try:
                 remaining = [str(leftover) for leftover in workspace.finish()]
             except Exception as error:  # whatever happens, the connections must be closed
-                remaining = [f"what this run created at {self.options.base_url} ({error})"]
+                remaining = [str(leftover) for leftover in workspace.leftovers(str(error))]
+                remaining = remaining or [f"what this run created at {self.options.base_url} ({error})"]
         self._stack.close()
         return remaining
 

@@ -219,11 +219,6 @@ class Inventory:
         self._created.add(identifier)
         self.delete(collection, identifier)
 
-    @property
-    def may_hold_leftovers(self) -> bool:
-        """Whether something that this run created, or may have created, is not known to be gone."""
-        return bool(self._journal.leftovers)
-
     # what is deleted
 
     def record_deletion(self, prepared: PreparedRequest, exchange: Exchange) -> bool:
@@ -279,7 +274,9 @@ class Inventory:
         self.lost.wait()
         self.lost.recover_late()
         remaining = [
-            self._leftover(entry) for entry in self._journal.leftovers if not self._delete_entry(entry)
+            self._leftover(entry)
+            for entry in self._journal.leftovers
+            if entry.id is None or not self.delete(entry.path, entry.id)
         ]
         self._journal.close()
         return remaining
@@ -288,12 +285,16 @@ class Inventory:
         """Close the journal: its run has ended."""
         self._journal.close()
 
-    def _delete_entry(self, entry: Entry) -> bool:
-        return entry.id is not None and self.delete(entry.path, entry.id)
+    def leftovers(self, reason: str) -> list[Leftover]:
+        """What this run may have created and has not deleted, as something has ended it first."""
+        return [self._leftover(entry, reason) for entry in self._journal.leftovers]
 
-    def _leftover(self, entry: Entry) -> Leftover:
+    def _leftover(self, entry: Entry, reason: str = "") -> Leftover:
+        path = entry.path.partition("?")[0]
         if entry.id is None:
-            return Leftover(entry.path, 0, "it is not known whether it was created")
+            unknown = "it is not known whether it was created"
+            return Leftover(path, 0, f"{unknown}; {reason}" if reason else unknown)
         status = self._statuses.get(entry.id, 0)
-        detail = "" if self._preparer.has_operation("delete") else "the document describes no delete"
-        return Leftover(f"{entry.path.partition('?')[0]}/{entry.id}", status, detail)
+        if not self._preparer.has_operation("delete"):
+            reason = "the document describes no delete"
+        return Leftover(f"{path}/{entry.id}", status, reason)

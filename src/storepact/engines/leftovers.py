@@ -13,7 +13,7 @@ from storepact.engines.guard import GuardRules
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
 from storepact.model.case import Case
-from storepact.model.errors import NotThisApi, PrerequisiteMissing
+from storepact.model.errors import NotThisApi, PrerequisiteMissing, Undetermined
 from storepact.model.run_mark import RunMark, find_run_marks
 from storepact.model.tree import Json
 
@@ -67,13 +67,31 @@ def _marked_in(items: Iterable[Json], family: FamilyRules) -> Iterator[MarkedRes
 def delete_marked_resources(
     workspace: Workspace, resources: Iterable[MarkedResource]
 ) -> Iterator[tuple[MarkedResource, Leftover | None]]:
-    """Delete resources one by one; yields each with what could not be deleted, None if it is gone."""
-    preparer = workspace.preparer
-    for resource in resources:
-        create = Case(preparer.operation("create").id, resource.kind, "setup")
-        collection = preparer.prepare(create, scope=resource.scope).path
+    """Delete resources one by one; yields each with what could not be deleted, None if it is gone.
+
+    Raises:
+        Undetermined: the target does not answer any more; what is left was yielded before.
+
+    """
+    remaining = list(resources)
+    while remaining:
+        resource = remaining[0]
         rules = GuardRules((resource.scope,), str(resource.mark))
-        yield resource, delete_by_mark(workspace, collection, resource.id, rules)
+        try:
+            result = delete_by_mark(workspace, _collection_of(workspace, resource), resource.id, rules)
+        except Undetermined as error:
+            for left in remaining:
+                path = f"{_collection_of(workspace, left)}/{quote(left.id, safe='')}"
+                yield left, Leftover(path, 0, str(error))
+            raise
+        yield resource, result
+        del remaining[0]
+
+
+def _collection_of(workspace: Workspace, resource: MarkedResource) -> str:
+    """The path at which a resource was created."""
+    create = Case(workspace.preparer.operation("create").id, resource.kind, "setup")
+    return workspace.preparer.prepare(create, scope=resource.scope).path
 
 
 def delete_by_mark(

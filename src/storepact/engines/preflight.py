@@ -92,10 +92,8 @@ def _with_leftovers(error: Undetermined, workspace: Workspace) -> Undetermined:
     """The error that ends the run, with what the preflight created and could not delete."""
     try:
         remaining = list(_lines_of(workspace.finish()))
-    except Undetermined:
-        remaining = ["it is not known whether anything was created; `storepact cleanup` looks for it"]
-        if not workspace.inventory.may_hold_leftovers:
-            return error
+    except Undetermined as second:
+        remaining = list(_lines_of(workspace.leftovers(str(second))))
     return Undetermined("; ".join((str(error), *remaining))) if remaining else error
 
 

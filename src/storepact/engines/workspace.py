@@ -235,6 +235,10 @@ class Workspace:
         self.target.delivery.is_closing = True
         return repeat_lost_requests(self.target, lambda: None, self._finish)
 
+    def leftovers(self, reason: str) -> list[Leftover]:
+        """What was created here and is not known to be gone, where `finish` was ended for this reason."""
+        return self.inventory.leftovers(reason)
+
     def _finish(self) -> list[Leftover]:
         self.pool.clear()
         return self.inventory.finish()

@@ -37,7 +37,12 @@ class Cleanup:
             yield f"  {resource}: {resource.mark}, {describe_age(resource, now)}"
 
     def delete(self) -> Iterator[Leftover]:
-        """Delete them one by one; yields what could not be deleted."""
+        """Delete them one by one; yields what could not be deleted.
+
+        Raises:
+            Undetermined: the target does not answer any more; what is left was yielded before.
+
+        """
         for _, leftover in delete_marked_resources(self.workspace, self.resources):
             if leftover is not None:
                 yield leftover
