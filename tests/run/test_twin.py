@@ -249,10 +249,46 @@ def test_what_the_stories_leave_is_reported():
         "https://app.example.com:443",
         "https://app.example.com.",
         "https://app.example.com.:443/",
+        "https://%61pp.example.com",
+        "https://app.example.com//",
+        "https://app.example.com/./a/..",
     ],
 )
 def test_other_spellings_of_a_target_are_the_same_one(against):
-    """Case, the usual port, a slash at the end and the dot of a whole domain name change nothing."""
+    """Case, the usual port, slashes, escapes and the dot of a whole domain name change nothing."""
     settings = Settings(target="https://app.example.com")
     with pytest.raises(UsageError, match="are one target"):
         twin._refuse_one_target(settings, replace(settings, target=against))
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("https://192.0.2.2/api", "https://3221225986/%61pi"),
+        ("https://192.0.2.2", "https://0xc0000202:443"),
+        ("https://192.0.2.2", "https://[::ffff:192.0.2.2]"),
+        ("https://192.0.2.2", "https://[::FFFF:C000:202]/"),
+        ("https://192.0.2.2", "https://192.0.2.2."),
+        ("https://[2001:db8::1]", "https://[2001:DB8:0:0::1]"),
+        ("https://b\u00fccher.example", "https://xn--bcher-kva.example"),
+        ("https://localhost", "https://[::1]"),
+        ("https://localhost", "https://127.1"),
+        ("https://localhost", "https://[::ffff:127.0.0.1]"),
+        ("https://localhost", "https://0.0.0.0"),
+    ],
+)
+def test_other_spellings_of_an_address_are_the_same_one(pair):
+    """Whole numbers, other bases, IPv4 within IPv6 and the names of this machine."""
+    target, against = pair
+    settings = Settings(target=target)
+    with pytest.raises(UsageError, match="are one target"):
+        twin._refuse_one_target(settings, replace(settings, target=against))
+
+
+@pytest.mark.parametrize(
+    "against", ["https://192.0.2.3", "https://192.0.2.2:8443", "https://192.0.2.2/v2", "https://a.example"]
+)
+def test_other_targets_are_compared(against):
+    """Another host, port or path is another target."""
+    settings = Settings(target="https://192.0.2.2")
+    twin._refuse_one_target(settings, replace(settings, target=against))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -38,7 +37,7 @@ from storepact.run.transcript import (
 )
 from storepact.run.transcript_differences import cut_journeys
 from storepact.run.twin_rules import group_differences, lone_stories
-from storepact.transport.addresses import is_loopback
+from storepact.transport.addresses import place_of
 from storepact.transport.interrupts import INTERRUPTS
 
 #: The tokens of the release that is compared with, where they differ from those of the target.
@@ -139,15 +138,9 @@ def _refuse_one_target(settings: Settings, others: Settings) -> None:
         raise UsageError(f"--target and --against are one target, {settings.target}: name two releases of it")
 
 
-def _place_of(settings: Settings) -> tuple[str, int | None, str]:
-    """Host, port and path of a target; every name of this machine is one."""
-    if settings.is_mock:
-        return (MOCK, None, "")
-    url = resolve_url(settings)
-    parts = urlsplit(url)
-    host = "localhost" if is_loopback(url) else (parts.hostname or "").lower().rstrip(".")
-    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    return (host, port, parts.path.rstrip("/"))
+def _place_of(settings: Settings) -> tuple[str, int, str]:
+    """Host, port and path of a target."""
+    return (MOCK, 0, "") if settings.is_mock else place_of(resolve_url(settings))
 
 
 def _resolve(settings: Settings, environment: Mapping[str, str], stack: ExitStack) -> ResolvedTarget:

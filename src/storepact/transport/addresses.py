@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from posixpath import normpath
+from socket import inet_aton, inet_ntoa
+from urllib.parse import quote, unquote, urlsplit
 
 from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.errors import UsageError
+
+_PORTS = {"http": 80, "https": 443}
 
 
 def base_url_of(text: str, names: Collection[str] = ()) -> str:
@@ -33,9 +38,34 @@ def base_url_of(text: str, names: Collection[str] = ()) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL's host is this machine."""
+    """Whether a URL's host is this machine, whatever resolves names."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def place_of(url: str) -> tuple[str, int, str]:
+    """Host, port and path of a base URL, equal for all spellings of one place; this machine is one host."""
+    parts = urlsplit(url)
+    path = normpath(f"/{quote(unquote(parts.path))}").replace("//", "/").rstrip("/")
+    host = _host_of(url)
+    with suppress(ValueError):
+        address = ip_address(host)
+        host = "localhost" if address.is_loopback or address.is_unspecified else host
+    host = "localhost" if host.endswith(".localhost") else host
+    return host, parts.port or _PORTS[parts.scheme], path
+
+
+def _host_of(url: str) -> str:
+    """A URL's host; an address in its usual form, however it is written, as resolvers read it."""
+    host = unquote(urlsplit(url).hostname or "").lower().rstrip(".")
+    with suppress(OSError, ValueError):  # 127.1, 2130706433 and 0x7f000001 are one address
+        host = inet_ntoa(inet_aton(host))
+    with suppress(ValueError):
+        address = ip_address(host)
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    with suppress(UnicodeError):
+        host = host.encode("idna").decode("ascii")
+    return host
