@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 
 import pytest
 
+from commands import run
 from pact_files import BASE, interaction, write_pact
 from small_provider import SmallProvider, serve_provider, small_provider
 from storepact.engines.harness import Harness
@@ -68,6 +70,35 @@ def test_live_target_is_greeted_once(tmp_path, workers):
         )
     expected = ["GET", "GET", "DELETE", "POST", "DELETE", "GET", "GET"]  # the last one looks for leftovers
     assert methods(provider) == expected, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_renewed_token_is_handed_on(tmp_path, workers):
+    """A token that the target refuses first is fetched again once; the run and its end have the new one."""
+    contracts, runs, script = tmp_path / "contracts", tmp_path / "runs", tmp_path / "fetch_token.py"
+    write_pact(contracts / "one.json", interaction("GET", BASE, states=(), status=200))
+    script.write_text(
+        f"with open({str(runs)!r}, 'a') as file: file.write('x')\n"
+        f"print('api-old' if len(open({str(runs)!r}).read()) == 1 else 'api-new')\n"
+    )
+    provider = SmallProvider()
+    answer = provider.respond
+
+    def respond(method, path, headers, body):
+        is_old = headers["Authorization"] == "api-old"
+        return (
+            (401, {"code": "unauthorized", "message": "x"}) if is_old else answer(method, path, headers, body)
+        )
+
+    provider.respond = respond
+    with serve_provider(provider) as provider.url:
+        done = run(
+            *("verify", "--suite", "pacts", "--target", provider.url, "--allow-writes"),
+            *("--workers", workers, "--contracts", str(contracts)),
+            *("--token-command", shlex.join([sys.executable, str(script)])),
+            cwd=tmp_path,
+        )
+    assert (done.returncode, runs.read_text()) == (0, "xx"), done.stdout + done.stderr
 
 
 def test_open_harness_with_a_preflight_sends_nothing(tmp_path):

@@ -73,9 +73,8 @@ class Harness:
     @cached_property
     def contracts(self) -> tuple[pacts.Contract, ...]:
         """Every contract with this provider."""
-        provider = self.options.provider or self.family.provider
-        contracts = pacts.load_contracts(self.options.contracts)
-        return tuple(contract for contract in contracts if contract.provider == provider)
+        name, contracts = self.options.provider, pacts.load_contracts(self.options.contracts)
+        return tuple(entry for entry in contracts if entry.provider == (name or self.family.provider))
 
     def interactions(self) -> list[pacts.Interaction]:
         """Every interaction of every contract with this provider."""
@@ -108,11 +107,11 @@ class Harness:
             UsageError: a further scope cannot be used.
 
         """
-        options, family, credentials = self.options, self.family, self.credentials
+        options, family, document, traffic = self.options, self.family, self.document, self._recorder.traffic
         if self.preflight is None:
-            traffic = self._recorder.traffic
-            self.preflight = run_preflight(options, family, credentials, self.document, traffic)
-        workspace = Workspace(options, family, credentials, self.document, self.preflight.scope, self.log)
+            self.preflight = run_preflight(options, family, self.credentials, document, traffic)
+        self.credentials = self.credentials.with_writer(self.preflight.token)
+        workspace = Workspace(options, family, self.credentials, document, self.preflight.scope, self.log)
         workspace.target.delivery.has_answered = True  # the preflight was answered
         workspace.target.delivery.traffic = self.recorder.traffic
         workspace.watch_passage()
@@ -133,8 +132,9 @@ class Harness:
             try:
                 remaining = [str(leftover) for leftover in workspace.finish()]
             except Exception as error:  # whatever happens, the connections must be closed
-                remaining = [str(leftover) for leftover in workspace.leftovers(str(error))]
+                remaining = list(map(str, workspace.leftovers(str(error))))
                 remaining = remaining or [f"what this run created at {self.options.base_url} ({error})"]
+            self.credentials = workspace.target.credentials
         self._stack.close()
         return remaining
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from storepact.engines.capacity import FULL_STATUSES
 from storepact.engines.deletions import Leftover
@@ -47,6 +47,8 @@ class Preflight:
     """What this run or an earlier one created and what could not be deleted, a line for each."""
     notes: tuple[str, ...] = ()
     """What is wrong with the journals of earlier runs, and was left alone."""
+    token: str = field(default="", repr=False)
+    """The token that may write, where the target has refused the one that the preflight began with."""
 
 
 def run_preflight(
@@ -67,15 +69,16 @@ def run_preflight(
         UsageError: a further scope cannot be used.
 
     """
-    scope = options.scopes[0]
+    scope, given = options.scopes[0], credentials
     with Workspace(options, family, credentials, document, scope, NoLog(), options.scopes) as workspace:
         if traffic is not None:
             workspace.target.delivery.traffic = traffic
         try:
             preflight = _settle(workspace, options)
+            leftovers = tuple(workspace.finish())
         except Undetermined as error:
             raise _with_leftovers(error, workspace) from None
-        leftovers = workspace.finish()
+        credentials = workspace.target.credentials
     former = FormerRuns()
     if options.journal is not None and options.writable:
         with Workspace(options, family, credentials, document, scope, NoLog()) as workspace:
@@ -84,8 +87,10 @@ def run_preflight(
                 former = delete_former(workspace, options.journal, scopes)
             except Undetermined as error:
                 raise Undetermined("; ".join((str(error), *_lines_of(leftovers)))) from None
+            credentials = workspace.target.credentials
+    token = "" if credentials == given else credentials.tokens[Auth.WRITER]
     leftovers += former.leftovers
-    return replace(preflight, leftovers=tuple(map(str, leftovers)), notes=former.notes)
+    return replace(preflight, leftovers=tuple(map(str, leftovers)), notes=former.notes, token=token)
 
 
 def _with_leftovers(error: Undetermined, workspace: Workspace) -> Undetermined:
@@ -238,10 +243,9 @@ def check_reader_token(workspace: Workspace) -> None:
     """
     target = workspace.target
     if target.credentials.has(Auth.READER) and _list(workspace, Auth.READER).response.status == 401:
-        raise NotThisApi(
-            f"{target.address} does not accept the token that may only read (401); "
-            f"check {target.credentials.source_of(Auth.READER)}"
-        )
+        source = target.credentials.source_of(Auth.READER)
+        refusal = "does not accept the token that may only read (401)"
+        raise NotThisApi(f"{target.address} {refusal}; check {source}")
 
 
 def choose_scope(workspace: Workspace, candidates: tuple[Scope, ...]) -> tuple[Scope, str]:
@@ -289,10 +293,8 @@ def check_isolation_scopes(workspace: Workspace, scope: Scope, options: EngineOp
     """
     for further in options.isolation_scopes if options.writable else ():
         if further == scope:
-            raise UsageError(
-                f"--isolation-scope {further} is where the run works already; name another place"
-            )
+            raise UsageError(f"--isolation-scope {further} is where the run works; name another place")
         status = workspace.try_create(further)
+        hint = "name a project and environment that exist and that the token may write to"
         if not 200 <= status < 300 and status != 409 and status < 500:
-            hint = "name a project and environment that exist and that the token may write to"
             raise UsageError(f"--isolation-scope {further}: a create there answers {status}; {hint}")

@@ -135,8 +135,10 @@ class Controller(Participant):
         if self.prepared is None:
             return
         INTERRUPTS.hold()
+        harness = self._harness
         self.close_harness()
-        self.recorder.troubles.extend(self.prepared.sweep(self.recorder.traffic))
+        credentials = None if harness is None else harness.credentials
+        self.recorder.troubles.extend(self.prepared.sweep(self.recorder.traffic, credentials))
         reason = self._limit.record_rest(self.recorder) or _reason_for_stopping(session, exitstatus)
         if reason:
             self.recorder.troubles.append(reason)

@@ -243,7 +243,7 @@ def _replay_all(
                 results.append(result)
             advance(results[-1])
     finally:
-        remains = harness.close() + prepared.sweep(harness.recorder.traffic)
+        remains = harness.close() + prepared.sweep(harness.recorder.traffic, harness.credentials)
     return results, remains
 
 

@@ -114,15 +114,18 @@ class PreparedRun:
         project, environment = (*self.preflight.scope.keys, None, None)[:2]
         return project, environment
 
-    def sweep(self, traffic: Traffic) -> list[str]:
-        """Delete what carries this run's mark; returns what could not be deleted. Counts in `traffic`."""
+    def sweep(self, traffic: Traffic, credentials: Credentials | None = None) -> list[str]:
+        """Delete what carries this run's mark; returns what could not be deleted. Counts in `traffic`.
+
+        `credentials` are those that the run has ended with, where a token was renewed.
+        """
         options = self.options
         if not options.run_mark or not options.writable or self.preflight is None:
             return []
         scope = self.preflight.scope
         try:
             with Workspace(
-                options, self.family, self.credentials, self.document, scope, NoLog()
+                options, self.family, credentials or self.credentials, self.document, scope, NoLog()
             ) as workspace:
                 workspace.target.delivery.is_closing = True
                 workspace.target.delivery.traffic = traffic
@@ -235,7 +238,9 @@ def _settle_scope(prepared: PreparedRun, target: ResolvedTarget) -> PreparedRun:
     for note in preflight.notes:
         print_notice(note)
     problems = (preflight.problem,) if preflight.problem else ()
-    return replace(prepared, preflight=preflight, reasons=(*problems, *prepared.reasons))
+    credentials = target.credentials.with_writer(preflight.token)
+    reasons = (*problems, *prepared.reasons)
+    return replace(prepared, preflight=preflight, credentials=credentials, reasons=reasons)
 
 
 def _pace(settings: Settings, resources: ExitStack) -> Path | None:

@@ -202,7 +202,7 @@ class Target:
         token = self.means.renewal.fetch()
         if token == self.credentials.tokens.get(Auth.WRITER):
             return False
-        self.credentials = replace(self.credentials, tokens={**self.credentials.tokens, Auth.WRITER: token})
+        self.credentials = self.credentials.with_writer(token)
         self._register_tokens()
         return True
 

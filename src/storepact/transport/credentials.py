@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
@@ -147,6 +147,10 @@ class Credentials:
             case Auth.RECASED:
                 return self.tokens[Auth.WRITER].swapcase()
         return self.tokens[auth]
+
+    def with_writer(self, token: str) -> Credentials:
+        """The same with another token that may write; an empty one changes nothing."""
+        return replace(self, tokens={**self.tokens, Auth.WRITER: token}) if token else self
 
     def source_of(self, auth: Auth) -> str:
         """The variable or option that the token of a role comes from."""
