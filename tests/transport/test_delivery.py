@@ -12,12 +12,12 @@ from storepact.model.errors import NetworkUnstable, Outage, ResponseLost, RunEnd
 from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic
 from storepact.transport import delivery as deliveries
-from storepact.transport.connections import RawResponse
 from storepact.transport.delivery import Delivery
 from storepact.transport.network_errors import NetworkError, explain
 from storepact.transport.pacing import Limits, Pacer
 from storepact.transport.streams import WireExchange
 from storepact.transport.wire_requests import Outgoing, make_request
+from storepact.transport.wire_responses import RawResponse
 
 
 class Failing:

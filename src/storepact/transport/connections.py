@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 import httpcore
 
 from storepact.model.errors import RequestUnsendable
-from storepact.model.exchange import Headers
 from storepact.model.network import NetworkFailure
+from storepact.transport.connection_pool import IDLE_SECONDS, ConnectionPool, PooledConnection
 from storepact.transport.content import LARGEST_BODY, REMEDY
 from storepact.transport.network_errors import HTTP, NetworkError, explain, failure_of_proxy
 from storepact.transport.route import Proxy, Route
 from storepact.transport.streams import LARGEST_HEAD, DeadlineBackend, TooLarge, WireExchange
-
-#: Seconds after which an idle connection is not used again: servers close theirs a little later.
-_IDLE_SECONDS = 2.0
+from storepact.transport.wire_responses import RawResponse, decode_headers
 
 #: Where more than one in so many requests on connections that were used before has no response, none is used
 #: again: the server closes them.
@@ -29,15 +26,6 @@ _STALE_SHARE = 100
 
 #: Seconds in which a second response is there, and how often they are waited for.
 _MOMENT, _MOST_WAITS = 0.05, 100
-
-
-@dataclass(frozen=True)
-class RawResponse:
-    """A response as it was sent: `body` is in its content codings."""
-
-    status: int
-    headers: Headers
-    body: bytes
 
 
 class Connections:
@@ -90,6 +78,10 @@ class Connections:
         self._exchange.begin(seconds)
         with self._translate_errors(largest):
             response = self._handle(request)
+            if isinstance(response, RawResponse):
+                if len(response.body) > largest:
+                    raise TooLarge(len(response.body))
+                return response
             try:
                 self._exchange.in_head = False
                 body = b"".join(self._chunks(response, largest))
@@ -107,14 +99,15 @@ class Connections:
             raise NetworkError(NetworkFailure.MALFORMED, "it is in another version of HTTP", is_http=True)
         if response.status == 407 and self._proxy is not None:
             raise failure_of_proxy("it asks for credentials (407)")
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
-        return RawResponse(response.status, headers, body)
+        return RawResponse(response.status, decode_headers(response.headers), body)
 
-    def _handle(self, request: httpcore.Request) -> httpcore.Response:
+    def _handle(self, request: httpcore.Request) -> RawResponse | httpcore.Response:
         """Send a request on a connection that is idle; the pool opens others, and takes longer for each."""
         for connection in self._pool.connections:
             if connection.is_idle() and not connection.has_expired():
                 with suppress(httpcore.ConnectionNotAvailable):  # another thread was faster
+                    if isinstance(connection, PooledConnection):
+                        return connection.exchange(request)
                     return connection.handle_request(request)
         return self._pool.handle_request(request)
 
@@ -173,11 +166,11 @@ def _open_pool(
         "ssl_context": route.tls_context() if secure else None,
         "max_connections": 100,
         "max_keepalive_connections": 20,
-        "keepalive_expiry": _IDLE_SECONDS,
+        "keepalive_expiry": IDLE_SECONDS,
         "network_backend": backend,
     }
     if proxy is None:
-        return httpcore.ConnectionPool(**options)  # type: ignore[arg-type]
+        return ConnectionPool(**options)  # type: ignore[arg-type]
     make: Callable[..., httpcore.ConnectionPool] = (
         httpcore.SOCKSProxy if proxy.speaks_socks else httpcore.HTTPProxy
     )

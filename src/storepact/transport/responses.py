@@ -8,11 +8,11 @@ from storepact.model.case import PreparedRequest
 from storepact.model.errors import Undetermined
 from storepact.model.exchange import LARGE_BODY, NOT_JSON, BodyFlaw, Response
 from storepact.model.network import NetworkFailure
-from storepact.transport.connections import RawResponse
 from storepact.transport.content import LARGEST_BODY, REMEDY, BodyTooLarge, CodingUnknown, read_body
 from storepact.transport.lists import Lists, TooManyResources
 from storepact.transport.network_errors import NetworkError
 from storepact.transport.pacing import Limits
+from storepact.transport.wire_responses import RawResponse
 
 #: What a body of more than a megabyte may hold: a parsed object takes some hundred bytes, a value some ten.
 _MOST_CONTAINERS, _MOST_VALUES = 100_000, 500_000

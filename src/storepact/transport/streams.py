@@ -97,15 +97,42 @@ class WireExchange(threading.local):
         return max(self.deadline - time.monotonic(), 0.001)
 
 
-class _Stream(httpcore.NetworkStream):
+class Stream(httpcore.NetworkStream):
     """A stream whose reads and writes end at the deadline of the exchange."""
 
     def __init__(self, stream: httpcore.NetworkStream, exchange: WireExchange) -> None:
         self._stream, self._exchange = stream, exchange
         self._unsent: list[bytes] = []
         """What is to be sent before the next read: the head of a request and its body in one piece."""
+        self._repeated: bytes | None = None
+        """What has been read already, and is to be read again; what is written until then has been sent."""
+        self._latest, self._reads = b"", 0
+        """What came last, and in how many reads since the last request."""
+
+    def repeat(self, data: bytes) -> None:
+        """Let the next reader send what was sent already, without effect, and read this first."""
+        self._repeated = data
+
+    @property
+    def response(self) -> bytes:
+        """What came since the last request, if it came in one piece; else empty."""
+        return self._latest if self._reads == 1 else b""
+
+    def end_head(self) -> None:
+        """What is read from now on is the body of the response."""
+        self._exchange.in_head = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what comes next, at most so many bytes; it is empty at the end.
+
+        Raises:
+            NetworkError, TimeoutException: of httpcore.
+            TooLarge: the head is too large.
+
+        """
+        repeated, self._repeated = self._repeated, None
+        if repeated:
+            return repeated
         exchange = self._exchange
         exchange.latest = self._stream
         with suppress(httpcore.WriteError):  # there may be a response all the same
@@ -116,6 +143,7 @@ class _Stream(httpcore.NetworkStream):
         exchange.received += len(data)
         exchange.last = data or exchange.last
         exchange.at_end = not data
+        self._latest, self._reads = data, self._reads + 1
         if exchange.in_head and exchange.received > LARGEST_HEAD:
             raise TooLarge
         if time.monotonic() >= exchange.deadline:
@@ -123,7 +151,11 @@ class _Stream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send these bytes before the next read."""
+        if self._repeated is not None:
+            return
         self._exchange.note_sending(buffer)
+        self._latest, self._reads = b"", 0
         self._unsent.append(buffer)
 
     def _send(self) -> None:
@@ -133,19 +165,22 @@ class _Stream(httpcore.NetworkStream):
             self._stream.write(data, self._exchange.remaining_seconds)
 
     def close(self) -> None:
+        """Close it."""
         self._stream.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
+        """Go on with TLS."""
         self._send()
         if self._exchange.asks_proxy:
             self._exchange.pass_proxy()
         stream = self._stream.start_tls(ssl_context, server_hostname, self._exchange.remaining_seconds)
         self._exchange.opened.append(stream)
-        return _Stream(stream, self._exchange)
+        return Stream(stream, self._exchange)
 
     def get_extra_info(self, info: str) -> object:
+        """What httpcore says of the stream."""
         return self._stream.get_extra_info(info)
 
 
@@ -162,4 +197,4 @@ class DeadlineBackend(httpcore.NetworkBackend):
         options["timeout"] = self._exchange.remaining_seconds
         stream = self._backend.connect_tcp(host, port, **options)  # type: ignore[arg-type]
         self._exchange.opened.append(stream)
-        return _Stream(stream, self._exchange)
+        return Stream(stream, self._exchange)

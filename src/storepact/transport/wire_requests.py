@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 import httpcore
 
@@ -21,8 +22,15 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: A URL that is sent as it is written: the port is not that of its scheme, and no segment consists of dots.
 _PLAIN_URL = re.compile(
     r"(https?)://([a-z0-9.-]+)(?::(?!80(?:/|$)|443(?:/|$))([1-9]\d{0,3}|[1-5]\d{4}))?"
-    r"((?:/(?!\.\.?(?:/|$))(?:[A-Za-z0-9\-._~!$&()*+,;=:@]|%[0-9A-F]{2})*)*)"
+    r"((?:/(?!\.\.?(?:[/?]|$))(?:[A-Za-z0-9\-._~!$&()*+,;=:@]|%[0-9A-F]{2})*)*(?:\?[A-Za-z0-9\-._~&=]*)?)"
 )
+
+#: Parts of a request that mean the same to every server: of its first line, and the lines of its headers.
+_PLAIN_METHOD, _PLAIN_TARGET = re.compile(rb"(?!CONNECT$|HEAD$)[A-Z]+"), re.compile(rb"/[!-~]*")
+_PLAIN_NAME = re.compile(
+    rb"(?!(?:connection|expect|te|transfer-encoding|upgrade)$)[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.I
+)
+_PLAIN_VALUE = re.compile(rb"[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*|")
 
 
 class InvalidURL(ValueError):
@@ -63,6 +71,31 @@ def make_request(
     if b"host" not in names:
         sent.insert(0, (b"Host", host))
     return httpcore.Request(method, address, headers=sent, content=body)
+
+
+def write_plain(request: httpcore.Request) -> bytes | None:
+    """The bytes of a request; None where it says anything unusual, or HTTP forbids it.
+
+    Host comes first, the length of the body is stated, and the connection is kept.
+    """
+    method, target, headers = request.method, request.url.target, request.headers
+    body = b"".join(cast("Iterable[bytes]", request.stream))
+    names = [name.lower() for name, _ in headers]
+    stated = [value for name, value in headers if name.lower() == b"content-length"]
+    is_stated = stated == [b"%d" % len(body)] if body else stated in ([], [b"0"])
+    lines = [_line_of(*header) for header in headers]
+    if names[:1] != [b"host"] or names.count(b"host") != 1 or not is_stated or not all(lines):
+        return None
+    if not _PLAIN_METHOD.fullmatch(method) or not _PLAIN_TARGET.fullmatch(target):
+        return None
+    return b"".join((method, b" ", target, b" HTTP/1.1\r\n", *lines, b"\r\n", body))
+
+
+@lru_cache(1_024)
+def _line_of(name: bytes, value: bytes) -> bytes:
+    """A header's line; empty where it is for a writer that checks what it means."""
+    is_plain = _PLAIN_NAME.fullmatch(name) and _PLAIN_VALUE.fullmatch(value)
+    return b"%b: %b\r\n" % (name, value) if is_plain else b""
 
 
 @lru_cache(1_024)

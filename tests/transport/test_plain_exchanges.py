@@ -1,0 +1,156 @@
+"""Plain exchanges: what is written and read without h11 is what h11 writes and reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h11
+import httpcore
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storepact.transport.wire_requests import write_plain
+from storepact.transport.wire_responses import PlainReader, RawResponse, decode_headers
+
+NAMES = st.sampled_from([b"Content-Type", b"X-A", b"x_b!", b"Connection", b"Transfer-Encoding", b"X A", b""])
+VALUES = st.sampled_from(
+    [b"", b"a", b"a b", b" a", b"a\t", b"chunked", b"close", b"\x80\xff", b"a\x01", b"a\rb", b"a\r\nX: b"]
+)
+HEADERS = st.lists(st.tuples(NAMES, VALUES), max_size=3)
+BODIES = st.sampled_from([b"", b"{}", b"HTTP/1.1 200 OK\r\n\r\n", b"\r\n\r\n", b"\xff" * 300])
+FIRST_LINES = st.sampled_from(
+    [
+        b"HTTP/1.1 200 OK",
+        b"HTTP/1.1 200",
+        b"HTTP/1.1 201 ",
+        b"HTTP/1.1 204 No Content",
+        b"HTTP/1.1 304 Not Modified",
+        b"HTTP/1.1 100 Continue",
+        b"HTTP/1.1 101 Switching Protocols",
+        b"HTTP/1.1 404 N\x80t",
+        b"HTTP/1.1 2000 OK",
+        b"HTTP/1.1 20 OK",
+        b"HTTP/1.0 200 OK",
+        b"HTTP/2 200",
+        b"HTTP/1.1  200 OK",
+        b"http/1.1 200 OK",
+        b"",
+    ]
+)
+LENGTHS = st.sampled_from([None, 0, 1, -1, "same", "twice", "+", " "])
+ENDS = st.sampled_from([b"", b"", b"", b"\r\n", b"x", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"])
+LINE_ENDS = st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b"\n", b"\r", b"\r\n "])
+
+
+def read_by_h11(data: bytes) -> RawResponse | None:
+    """The response that these bytes are for h11; None if they are not exactly one that is whole."""
+    connection = h11.Connection(h11.CLIENT)
+    connection.send(h11.Request(method="GET", target="/", headers=[("Host", "a")]))
+    connection.send(h11.EndOfMessage())
+    connection.receive_data(data)
+    response, body = None, b""
+    while True:
+        event = connection.next_event()
+        if isinstance(event, h11.Response):
+            response = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+        elif isinstance(event, h11.EndOfMessage):
+            break
+        else:
+            return None
+    if response is None or connection.trailing_data[0] or connection.our_state is h11.MUST_CLOSE:
+        return None
+    return RawResponse(response.status_code, decode_headers(response.headers.raw_items()), body)
+
+
+@st.composite
+def response_texts(draw: st.DrawFn) -> bytes:
+    """A response, mostly with one thing about it that is unusual."""
+    unusual = draw(st.sampled_from(["", "first line", "headers", "length", "line end", "end", "beginning"]))
+
+    def choose(part: str, usual: Any, others: st.SearchStrategy[Any]) -> Any:
+        return draw(others) if part == unusual else usual
+
+    body, length = draw(BODIES), choose("length", "same", LENGTHS)
+    headers = choose("headers", [(b"X-A", b"a b")], HEADERS)
+    lines = [choose("first line", b"HTTP/1.1 200 OK", FIRST_LINES), *(b": ".join(pair) for pair in headers)]
+    sizes = {"same": [len(body)], "twice": [len(body)] * 2, "+": [f"+{len(body)}"], " ": [f"{len(body)} "]}
+    for size in [] if length is None else sizes.get(str(length), [length]):
+        lines.insert(draw(st.integers(1, len(lines))), f"Content-Length: {size}".encode())
+    text = choose("line end", b"\r\n", LINE_ENDS).join([*lines, b"", body])
+    return bytes(choose("beginning", b"", st.just(b"\r\n")) + text + choose("end", b"", ENDS))
+
+
+@given(response_texts(), st.data())
+def test_plain_response_is_what_h11_reads(text: bytes, data: st.DataObject) -> None:
+    reader, place = PlainReader(), data.draw(st.integers(1, max(len(text) - 1, 1)))
+    if reader.feed(text[:place]):
+        reader.feed(text[place:])
+    if reader.response is not None:
+        assert reader.response == read_by_h11(reader.data)
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 304, 404, 500])
+def test_usual_responses_are_plain(status: int) -> None:
+    body = b"" if status in (204, 304) else b'{"a": 1}'
+    length = b"Content-Length: %d\r\n" % len(body) if body else b""
+    text = b"HTTP/1.1 %d Phrase\r\nX-A:  b \r\n%b\r\n%b" % (status, length, body)
+    for place in range(len(text)):
+        reader = PlainReader()
+        assert reader.feed(text[: place + 1]) is (place + 1 < len(text))
+        if place + 1 < len(text):
+            assert reader.response is None
+            assert reader.feed(text[place + 1 :]) is False
+        assert reader.response is not None
+        assert (reader.response.status, reader.response.body) == (status, body)
+        assert reader.response.headers[0] == ("X-A", "b")
+
+
+def write_by_h11(request: httpcore.Request) -> bytes:
+    """The bytes of a request as h11 writes them."""
+    connection = h11.Connection(h11.CLIENT)
+    event = h11.Request(method=request.method, target=request.url.target, headers=request.headers)
+    body = b"".join(request.stream)  # type: ignore[arg-type]
+    return b"".join(connection.send(part) or b"" for part in (event, h11.Data(body), h11.EndOfMessage()))
+
+
+METHODS = st.sampled_from([b"GET", b"DELETE", b"HEAD", b"CONNECT", b"get", b"G T", b""])
+TARGETS = st.sampled_from([b"/", b"/a b", b"/\xff", b"/a\r\nX: y", b"", b"*"])
+HOSTS = st.sampled_from(
+    [[], [(b"host", b"a")], [(b"Host", b"a"), (b"Host", b"b")], [(b"X-B", b"b"), (b"Host", b"a")]]
+)
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> httpcore.Request:
+    """A request, mostly with one thing about it that is unusual."""
+    unusual = draw(st.sampled_from(["", "method", "target", "hosts", "headers", "length"]))
+
+    def choose(part: str, usual: Any, others: st.SearchStrategy[Any]) -> Any:
+        return draw(others) if part == unusual else usual
+
+    body = draw(st.sampled_from([b"", b"{}"]))
+    length = choose("length", len(body) or None, st.sampled_from([None, 0, 2, 3]))
+    headers = [*choose("hosts", [(b"Host", b"a")], HOSTS), *choose("headers", [(b"X-A", b"a b")], HEADERS)]
+    stated = [] if length is None else [(b"Content-Length", b"%d" % length)]
+    target = choose("target", b"/a/b?c=d", TARGETS)
+    url = httpcore.URL(scheme=b"http", host=b"a", port=None, target=target)
+    method = choose("method", b"PATCH", METHODS)
+    return httpcore.Request(method, url, headers=[*headers, *stated], content=body)
+
+
+@given(requests())
+def test_plain_request_is_what_h11_writes(request: httpcore.Request) -> None:
+    data = write_plain(request)
+    if data is not None:
+        assert data == write_by_h11(request)
+
+
+def test_usual_request_is_plain() -> None:
+    url = httpcore.URL("http://a/b?c=d")
+    headers = [("Host", "a"), ("Accept", "application/json"), ("Content-Length", "2")]
+    request = httpcore.Request("POST", url, headers=headers, content=b"{}")
+    expected = b"POST /b?c=d HTTP/1.1\r\nHost: a\r\nAccept: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    assert write_plain(request) == write_by_h11(request) == expected
