@@ -5,12 +5,21 @@ from __future__ import annotations
 import html
 import json
 import re
+import string
 import unicodedata
 from urllib.parse import unquote_plus
 
 import pytest
 
-from storepact.families.persistent_store.edge_values import CHARACTERS, LOOKALIKES, NAMES
+from storepact.families.persistent_store import unspecified
+from storepact.families.persistent_store.edge_values import (
+    CHARACTERS,
+    DYNAMODB,
+    LOOKALIKES,
+    NAMES,
+    REDIS,
+    TAGS,
+)
 
 
 def without(*categories):
@@ -88,3 +97,34 @@ def test_unusual_texts_have_an_ordinary_length():
     """No provider refuses them for their length (D13)."""
     assert not [text for text in (*CHARACTERS, *LOOKALIKES) if len(text.encode()) > 64]
     assert not [text for text in (*CHARACTERS, *LOOKALIKES) if text != text.strip() or not text]
+
+
+def _of_config(member, configs):
+    values = (config.get(member) for config in configs)
+    pattern = unspecified._ORDINARY[member]
+    return [value for value in values if isinstance(value, str) and pattern.fullmatch(value)]
+
+
+ORDINARY_VALUES = {
+    "username": (_of_config("username", REDIS), "._-", "._-", 1, 32),
+    "tableName": (_of_config("tableName", DYNAMODB), "._-", "._-", 3, 60),
+    "roleArn": (
+        [arn.partition("role/")[2] for arn in _of_config("roleArn", DYNAMODB)], "+=,.@-_", "+=,.@-_", 1, 32
+    ),
+    "tag": (
+        [tag for tags in TAGS if not list(unspecified.find_unusual_tags(list(tags))) for tag in tags],
+        "", "._-", 1, 32,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("member", ORDINARY_VALUES)
+def test_what_must_be_accepted_has_every_character_at_both_ends(member):
+    """Of each ordinary text (D13) the shortest and longest are sent, and each character first and last."""
+    values, first, last, shortest, longest = ORDINARY_VALUES[member]
+    assert {len(value) for value in values} >= {shortest, longest}
+    for end, others in ((0, first), (-1, last)):
+        ends = {value[end] for value in values}
+        assert ends >= set(others)
+        for letters in (string.ascii_uppercase, string.ascii_lowercase, string.digits):
+            assert ends & set(letters), (end, letters)

@@ -456,6 +456,27 @@ CONFIG_TESTS = {
 }
 
 
+OBJECT_TESTS = {
+    "lacks the own link": ([tests_for("/_links", {"parent": {"href": "/x"}})], FailedTest),
+    "has links that are text": ([tests_for("/_links", "self")], FailedTest),
+    "has another own link": ([tests_for("/_links/self/href", "/api/v2/b2")], FailedTest),
+    "has a status that is text": ([tests_for("/_status", "available")], FailedTest),
+    "has a status that is unknown": ([tests_for("/_status", {})], Unpredictable),
+    "is no integration": ([tests_for("", {"_id": "a1"})], FailedTest),
+}
+
+
+@pytest.mark.parametrize("name", OBJECT_TESTS)
+def test_objects_that_are_not_known_are_compared_with_what_they_have(name):
+    """A test of links, status or all fails for certain where the value lacks what each of them has."""
+    operations, error = OBJECT_TESTS[name]
+    unknown = object()
+    members = {"_id": "a1", "_links": unknown, "_status": unknown, "config": {}, "version": 1}
+    with pytest.raises(error) as raised:
+        apply_patch(Document(members, unknown), operations)
+    assert raised.type is error
+
+
 @pytest.mark.parametrize("name", CONFIG_TESTS)
 def test_config_is_compared_as_a_whole(name):
     """A test of /config fails for certain only where a text that was stored is missing, or another."""

@@ -523,7 +523,9 @@ def last_request(request):
     return {**names, "method": request["method"], "path": request["path"]}
 
 
-@pytest.mark.parametrize("auth", [Auth.WRITER, Auth.LONGER, Auth.SHORTER, Auth.ALTERED, Auth.RECASED])
+@pytest.mark.parametrize(
+    "auth", [Auth.WRITER, Auth.LONGER, Auth.SHORTER, Auth.ALTERED, Auth.RECASED, Auth.UNSEPARATED]
+)
 def test_a_changed_token_is_changed_by_every_line(auth, monkeypatch):
     """What curl lines and exported files send is what the run sent, whatever token there is."""
     monkeypatch.setenv(TOKEN_VARIABLE, "api-12345678")

@@ -8,6 +8,7 @@ from functools import partial
 from urllib.parse import quote
 
 from storepact.engines.family_rules import FamilyRules
+from storepact.engines.json_spelling import respell
 from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.errors import SetupFailed
@@ -173,7 +174,7 @@ class Preparer:
             return value, NOTHING
         if case.source == "story":
             value = self._secrets.disclosed_texts.reveal(value)
-        return json.dumps(value, ensure_ascii=True).encode(), value
+        return respell(value) if case.respelled else json.dumps(value, ensure_ascii=True).encode(), value
 
     def _headers(self, case: Case, operation: Operation, *, has_body: bool) -> tuple[tuple[str, str], ...]:
         headers = {

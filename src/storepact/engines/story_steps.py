@@ -49,6 +49,8 @@ class Step:
     """Sent as a POST that names the operation's verb in X-HTTP-Method-Override."""
     simultaneous: bool = False
     """Sent at the same moment as the steps beside it."""
+    respelled: bool = False
+    """Its JSON is written as few clients write it: with escapes and blanks that mean nothing."""
     path: str | None = None
     """The path of a request that belongs to no operation, or has an id of the scenario's own."""
     method: str = "GET"

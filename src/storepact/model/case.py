@@ -36,7 +36,7 @@ class Auth(StrEnum):
     NONE = "none"
     GARBAGE = "garbage"
     #: an empty header, keys of SDKs, an unknown bearer token, the writer's with a character more or less,
-    #: with another end, or in other letter case
+    #: with another end, in other letter case, or without its separators
     EMPTY = "empty"
     SDK_KEY = "sdk-key"
     MOBILE_KEY = "mobile-key"
@@ -45,6 +45,7 @@ class Auth(StrEnum):
     SHORTER = "shorter"
     ALTERED = "altered"
     RECASED = "recased"
+    UNSEPARATED = "unseparated"
     #: tokens that only a mock can hand out, each in the state it is named after
     EXHAUSTED = "exhausted"
     CONTENDED = "contended"
@@ -85,6 +86,8 @@ class Case:
     """Headers in place of the ordinary ones of that name; None only takes the ordinary one away."""
     body: Json = NOTHING
     """A JSON value, raw bytes, or `NOTHING`."""
+    respelled: bool = False
+    """Whether its JSON is written as few clients write it."""
     auth: Auth = Auth.WRITER
     absent: bool = False
     """Whether it is aimed at a resource that does not exist."""

@@ -36,6 +36,7 @@ _PLACEHOLDERS = {
     Auth.SHORTER: f"${{{TOKEN_VARIABLE}%?}}",
     Auth.ALTERED: f"${{{TOKEN_VARIABLE}%?}}_",
     Auth.RECASED: f'$(printf %s "${TOKEN_VARIABLE}" | tr A-Za-z a-zA-Z)',
+    Auth.UNSEPARATED: f'$(printf %s "${TOKEN_VARIABLE}" | tr -d ._-)',
     Auth.READER: f"${READER_VARIABLE}",
     Auth.READ_ONLY: f"${READER_VARIABLE}",
     Auth.EXHAUSTED: "$STOREPACT_EXHAUSTED_TOKEN",  # of the mock only
@@ -48,6 +49,9 @@ _PLACEHOLDERS = {
 #: The variables that hold the tokens of a target, unless the settings name others: the first may write, the
 #: second may only read.
 USUAL_VARIABLES = {Auth.WRITER: TOKEN_VARIABLE, Auth.READER: READER_VARIABLE}
+
+#: The characters between the parts of a token.
+_WITHOUT_SEPARATORS = str.maketrans("", "", "._-")
 
 #: Seconds that a command may take to print a token.
 _COMMAND_SECONDS = 30
@@ -146,6 +150,8 @@ class Credentials:
                 return token[:-1] + ("-" if token.endswith("_") else "_")
             case Auth.RECASED:
                 return self.tokens[Auth.WRITER].swapcase()
+            case Auth.UNSEPARATED:
+                return self.tokens[Auth.WRITER].translate(_WITHOUT_SEPARATORS)
         return self.tokens[auth]
 
     def with_writer(self, token: str) -> Credentials:
@@ -161,9 +167,9 @@ class Credentials:
         """Whether requests can be sent in this role."""
         if auth in (Auth.LONGER, Auth.SHORTER, Auth.ALTERED):
             return Auth.WRITER in self.tokens
-        if auth is Auth.RECASED:  # a token without letters has no other case
+        if auth in (Auth.RECASED, Auth.UNSEPARATED):  # a token may have neither letters nor separators
             token = self.tokens.get(Auth.WRITER, "")
-            return token.swapcase() != token
+            return token not in ("", self.token(auth))
         return auth is Auth.NONE or auth in _FIXED or auth in self.tokens
 
 

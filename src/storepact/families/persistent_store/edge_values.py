@@ -81,7 +81,7 @@ TAGS: tuple[tuple[str, ...], ...] = tuple(
         [],
         ["one"],
         ["b", "a"],
-        ["a", "b", "c", "d", "e"],
+        ["a" * 32, f"b.-_{'c' * 28}", f"d{'d' * 30}Z", "9" * 32, "e"],
         ["Upper", "lower", "UPPER"],
         ["twice", "twice"],
         ["a", "b", "a"],
@@ -114,26 +114,9 @@ _REGIONS = (
 )  # fmt: skip
 
 _PORTS = (
-    *(
-        "0",
-        "00",
-        "1",
-        "80",
-        "080",
-        " 6379",
-        "+6379",
-        "443",
-        "6379",
-        "06379",
-        "6380",
-        "8080",
-        "10000",
-        "32767",
-        "32768",
-        "49152",
-    ),
-    "65535",
-)
+    "0", "00", "1", "80", "080", " 6379", "+6379", "443", "6379", "06379", "6380", "8080", "10000", "32767",
+    "32768", "49152", "65535",
+)  # fmt: skip
 #: As long as every provider accepts, with a label as long (D13).
 HOST_OF_60 = f"{'h' * 32}.{'d' * 15}.example.com"
 
@@ -160,8 +143,8 @@ _HOSTS = (
     "xn--bcher-kva.example.com",
 )
 _USERS = (
-    "default", "a.b-c_d", "ends.", "us er", "user@example.com", "u" * 32, "u" * 128, " padded ", "007",
-    "名前", "", "null", "constructor",
+    "default", "A.b-C_d-", ".ends.", "us er", "user@example.com", f"_{'u' * 30}Z", "u" * 128, " padded ",
+    "007", "名前", "", "null", "constructor",
     *LOOKALIKES,
 )  # fmt: skip
 
@@ -175,7 +158,7 @@ def _redis() -> list[dict[str, Any]]:
     configs += [{"host": host} for host in _HOSTS]
     configs += [{"host": "redis.example.com:26379", "port": port} for port in (OMIT, "26379", "6380")]
     configs += [{"username": name} for name in _USERS]
-    configs += [{"tlsEnabled": value, "username": "both"} for value in (True, False)]
+    configs += [{"tlsEnabled": value, "username": "-both_"} for value in (True, False)]
     configs += [{"port": "6379", "username": "", "password": OMIT, "tlsEnabled": False}]
     return configs
 
@@ -186,7 +169,9 @@ DYNAMODB: tuple[Mapping[str, Any], ...] = (
     *({"region": region} for region in _REGIONS),
     {"externalId": OMIT},
     {"tableName": "abc"},
-    {"tableName": "a-table_with.dots" + "x" * 43},
+    {"tableName": f"_table-with.{'x' * 46}9Z"},
+    {"tableName": "-c_"},
+    {"tableName": ".0-"},
     {"tableName": " padded "},
     {"tableName": "T" * 255},
     {"roleArn": "arn:aws:iam::000000000001:role/r"},
@@ -201,6 +186,11 @@ DYNAMODB: tuple[Mapping[str, Any], ...] = (
     {"tableName": "0.0"},
     {"tableName": "A.b-C_d."},
     {"roleArn": "arn:aws:iam::123456789012:role/a,b=c.d@e/0"},
+    {"roleArn": f"arn:aws:iam::123456789012:role/{'R' * 16}9{'r' * 14}Z"},
+    *(
+        {"roleArn": f"arn:aws:iam::123456789012:role/{first}Role9a{last}"}
+        for first, last in zip("+=,.@-_9", "=,.@-_+Z", strict=True)
+    ),
 )
 
 

@@ -33,6 +33,7 @@ _NEVER_ISSUED = frozenset(
         Auth.SHORTER,
         Auth.ALTERED,
         Auth.RECASED,
+        Auth.UNSEPARATED,
     }
 )
 

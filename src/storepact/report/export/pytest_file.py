@@ -81,6 +81,8 @@ def _arguments(request: ExportedRequest) -> str:
 def _changes(token: Token) -> str:
     if token.recased:
         return ", recased=True"
+    if token.unseparated:
+        return ", unseparated=True"
     cut = f", cut={token.cut}" if token.cut else ""
     return f"{cut}, added={token.added!r}" if token.added else cut
 

@@ -19,22 +19,27 @@ _OWN_HEADERS = frozenset({"user-agent", "host", "content-length", "connection"})
 _TOKEN_REFUSED = 401
 
 _TOKEN = re.compile(r"\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?:%(?P<cut>\?+))?\}?(?P<added>x|_)?")
-_RECASED = re.compile(r'\$\(printf %s "\$(?P<name>STOREPACT_[A-Z_]*TOKEN)" \| tr A-Za-z a-zA-Z\)')
+_TRANSLATED = re.compile(r'\$\(printf %s "\$(?P<name>STOREPACT_[A-Z_]*TOKEN)" \| tr (?P<how>[^)]+)\)')
+_RECASED = "A-Za-z a-zA-Z"
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token from the environment, without its last `cut` characters, with others `added`, or recased."""
+    """A token from the environment, without its last `cut` characters, with others `added`.
+
+    It may be in other letter case, or without the separators of its parts.
+    """
 
     variable: str
     cut: int = 0
     added: str = ""
     recased: bool = False
+    unseparated: bool = False
 
     @property
     def is_changed(self) -> bool:
         """Whether it is another text than the token that the target knows."""
-        return bool(self.cut or self.added or self.recased)
+        return bool(self.cut or self.added or self.recased or self.unseparated)
 
 
 @dataclass(frozen=True)
@@ -240,9 +245,10 @@ def _export(request: SentRequest, variables: _Variables) -> ExportedRequest:
 
 
 def _token(value: str | None) -> Token | str | None:
-    recased = _RECASED.fullmatch(value or "")
-    if recased is not None:
-        return Token(recased["name"], recased=True)
+    translated = _TRANSLATED.fullmatch(value or "")
+    if translated is not None:
+        is_recased = translated["how"] == _RECASED
+        return Token(translated["name"], recased=is_recased, unseparated=not is_recased)
     match = _TOKEN.fullmatch(value or "")
     if match is None:
         return value

@@ -31,6 +31,7 @@ from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
+from storepact.model.tree import Json
 
 _NO_VERSION: Headers = ((VERSION_HEADER, None),)
 _OTHER_VERSION: Headers = ((VERSION_HEADER, "20240415"),)
@@ -45,7 +46,7 @@ DENIED: tuple[tuple[str, Auth, Headers], ...] = (
     ("with an empty token", Auth.EMPTY, ()),
     ("with an SDK key", Auth.SDK_KEY, ()),
     ("with a bearer token that nobody issued", Auth.BEARER, ()),
-    ("with the token and one character more", Auth.LONGER, ()),
+    ("with the token without its separators", Auth.UNSEPARATED, ()),
     ("with the token in other letter case", Auth.RECASED, ()),
     _WITHOUT_VERSION,
     ("with another version", Auth.WRITER, _OTHER_VERSION),
@@ -53,6 +54,16 @@ DENIED: tuple[tuple[str, Auth, Headers], ...] = (
 )
 
 _READER: tuple[tuple[str, Auth, Headers], ...] = (("with the reader token", Auth.READER, ()),)
+
+#: What an ordinary request lacks: whatever it changes about reading a request, it gives no permission.
+_READER_FROM_BROWSER: tuple[tuple[str, Auth, Headers], ...] = (
+    ("with the reader token, from a browser", Auth.READER, (("Origin", "https://storepact.example.com"),)),
+)
+_LARGE_MEMBERS: Mapping[str, Json] = {
+    "name": " ".join(["large"] * 10),
+    "tags": [f"{number}{'x' * 31}" for number in range(5)],
+    "storepactUnknown": "x" * 1_000,
+}
 
 _WRITING = re.compile(r"update|delete|create|write|edit|patch|modify|remove|manage", re.IGNORECASE)
 _UPDATING = re.compile(r"update|patch|edit", re.IGNORECASE)
@@ -80,18 +91,22 @@ def write_with_reader_token(story: Story) -> None:
     """A token that may only read changes nothing."""
     integration = create(story, "dynamodb", tags=["a"])
     read(story, integration)
-    resources = [integration, *_create_elsewhere(story, "redis", story.scopes[-1])]
-    for resource in resources:
-        _attempt_each(story, [resource], _READER)
+    _attempt_each(story, [integration], _READER)
+    _attempt_members(story, integration)
+    for resource in _create_elsewhere(story, "redis", story.scopes[-1]):
+        _attempt_each(story, [resource], _READER_FROM_BROWSER, _LARGE_MEMBERS)
         _attempt_members(story, resource)
 
 
 def _create_elsewhere(story: Story, kind: str, scope: Scope) -> list[Resource]:
-    """An integration in another place and state: without a name, switched on and updated; none if refused."""
+    """An integration in another place and state; none if refused.
+
+    It has neither name nor tags, is switched on, and was updated.
+    """
     integration = try_create(story, kind, scope=scope, name=OMIT, on=True)
     if integration is None:
         return []
-    patch(story, integration, change("/tags", ["b", "c"]))
+    patch(story, integration, change("/tags", []))
     return [integration]
 
 
@@ -112,11 +127,15 @@ def _attempt_members(story: Story, integration: Resource) -> None:
 
 
 def _attempt_each(
-    story: Story, resources: Sequence[Resource], ways: Sequence[tuple[str, Auth, Headers]]
+    story: Story,
+    resources: Sequence[Resource],
+    ways: Sequence[tuple[str, Auth, Headers]],
+    members: Mapping[str, Json] | None = None,
 ) -> None:
     """Try to change, delete and create in each of these ways, and read what must be unchanged.
 
-    Each way is tried on one of the resources and where it is, so that all of them have their turn.
+    What is created has these `members`. Each way is tried on one of the resources and where it is, so that
+    all of them have their turn.
     """
     changes = (change("/name", "forced"), change("/on", True))
     for number, (way, auth, headers) in enumerate(ways):
@@ -131,11 +150,9 @@ def _attempt_each(
             resource.kind,
             does=f"create {way}",
             scope=resource.scope,
-            name=mark,
-            tags=[mark],
             auth=auth,
             headers=headers,
-            on=switch,
+            **{"name": mark, "tags": [mark], "on": switch, **(members or {})},
         )
         story.send(step)
     check_list(story)

@@ -128,7 +128,6 @@ class Browser:
 def send_from_browser(story: Story) -> None:
     """A browser's origin is echoed, or any is allowed, in refusals as in successes."""
     browser, headers = Browser(story), _FROM_BROWSER
-    browser.note("the list", list_all(story, does="list all integrations from a browser", headers=headers))
     second_origin: Headers = (("Origin", _OTHER_ORIGIN),)
     does = "list all integrations from another browser"
     browser.note(
@@ -137,19 +136,23 @@ def send_from_browser(story: Story) -> None:
     integration = create(story, does="create from a browser", headers=headers)
     creation = story.entries[-1].exchange
     browser.note("the create", creation)
+    listing = list_all(story, does="list all integrations from a browser", headers=headers)
+    browser.note("the list", listing)
     reading = read(story, integration, headers=headers)
     browser.note("the get", reading)
     browser.note("the patch", patch(story, integration, change("/on", True), headers=headers))
     for role, exchange, method in (
-        ("list", browser.exchanges[0][1], "GET"),
+        ("list", listing, "GET"),
         ("create", creation, "POST"),
         ("get", reading, "GET"),
         ("update", reading, "PATCH"),
         ("delete", reading, "DELETE"),
     ):
         browser.preflight(role, method, exchange.request.path)
-    _refuse(browser, integration)
     _use_other_kinds(browser)
+    _refuse(browser, integration)
+    # a list that was kept for this origin would show what is gone
+    browser.note("the last list", list_all(story, does="list all integrations again", headers=headers))
     browser.judge()
 
 

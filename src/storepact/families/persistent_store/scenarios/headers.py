@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from storepact.engines.story import Story
 from storepact.engines.story_steps import Headers
+from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     check_list,
     create,
     list_all,
     patch,
+    prepare_create,
+    prepare_patch,
     read,
+    send_create,
     try_create,
 )
 from storepact.model.errors import PrerequisiteMissing
@@ -24,16 +28,21 @@ from storepact.model.story import Divergence
 #: Each limit, and the header that says when its window ends.
 _LIMITS = (("Global", "Reset"), ("Route", "Reset"), ("Auth-Token", "Auth-Token-Reset"))
 
-#: Content types of a patch; None sends none. Whether the last four are read is open (D12).
-_MEDIA_TYPES = (
+#: Content types of a patch that are JSON, and others that may be read or not (D12); None sends none.
+_JSON_TYPES = (
     "application/json; charset=utf-8",
     'application/json;charset="UTF-8"',
     "application/json ; charset=utf-8",
+)
+_OTHER_TYPES: tuple[str | None, ...] = (
     "application/json-patch+json",
     "text/plain",
     "application/x-www-form-urlencoded",
     None,
 )
+
+#: Every kind of character that JSON can escape, where it is escaped and where it stands as it is.
+_TEXT = 'a/ /b "" \u00e9 \u00e9 \U0001f989 \U0001f989 \u540d\u540d'
 
 
 @dataclass
@@ -88,14 +97,27 @@ def count_limits(story: Story) -> None:
 
 
 def send_content_types(story: Story) -> None:
-    """A body is read or refused whatever it is declared as, and what is accepted is done."""
-    integration = create(story, headers=(("Content-Type", "application/json; charset=utf-8"),))
+    """A body is read or refused whatever it is declared as, and what is accepted is done.
+
+    JSON means the same in every spelling: with escapes or without, and whatever blanks it has.
+    """
+    step = prepare_create(
+        story,
+        does="create from JSON with escapes and blanks that mean nothing",
+        headers=(("Content-Type", _JSON_TYPES[0]),),
+        config={"password": OMIT},
+        name=_TEXT,
+    )
+    integration = send_create(story, replace(step, respelled=True))
     read(story, integration)
-    for number, media in enumerate(_MEDIA_TYPES):
+    for number, media in enumerate((*_JSON_TYPES, *_OTHER_TYPES)):
         headers: Headers = (("Content-Type", media),)
-        name = change("/name", f"type {number}")
+        is_json = media in _JSON_TYPES
+        name = change("/name", f"{_TEXT} {number}" if is_json else f"type {number}")
         does = f"rename {{resource}} with a body {f'declared as {media}' if media else 'without a type'}"
-        patch(story, integration, name, does=does, headers=headers)
+        does += ", with escapes and blanks that mean nothing" if is_json else ""
+        step = prepare_patch(integration, name, does=does, headers=headers)
+        story.send(replace(step, respelled=is_json))
         read(story, integration)
     does = "create with a body declared as text/plain"
     second = try_create(story, does=does, headers=(("Content-Type", "text/plain"),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storepact.engines.story import Story
-from storepact.engines.story_steps import Resource
+from storepact.engines.story_steps import Headers, Resource
 from storepact.families.persistent_store.api import environment_of, project_of
 from storepact.families.persistent_store.bodies import resource_id
 from storepact.families.persistent_store.scenarios.steps import change, create, read
@@ -16,9 +16,12 @@ from storepact.model.flaw import FlawKind
 from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 from storepact.model.tree import Json
+from storepact.transport.credentials import GARBAGE_TOKEN
 
 _DOES = "by its id in other letter case"
 _NAME = "renamed by an id in other letter case"
+#: Delimiters of paths, queries and fields, and a character that is none in UTF-8.
+_SPECIAL = "%2F%5C%3F%23%3B%25%26%C3%28"
 _REQUESTS = {"get": "GET", "update": "PATCH", "delete": "DELETE"}
 
 
@@ -81,7 +84,7 @@ def _report(story: Story, exchange: Exchange, message: str) -> None:
 def read_under_similar_keys(story: Story) -> None:
     """Keys are read whole: what begins or ends with a key, or is a part of one, is another key (D11)."""
     integration = create(story)
-    read(story, integration)
+    path = read(story, integration).request.path
     project, environment = project_of(story.scope), environment_of(story.scope)
     for keys in (
         (f"{project}-storepact", environment),
@@ -93,5 +96,33 @@ def read_under_similar_keys(story: Story) -> None:
         scope = Scope(keys)
         if scope not in story.scopes:
             read(story, integration, scope=scope, does=f"read {{resource}} under {scope}")
+    _read_in_other_spellings(story, integration, path)
     for kind in (f"{integration.kind}s", f"storepact-{integration.kind}", integration.kind[:-1]):
         read(story, integration, kind=kind, does=f"read {{resource}} under the kind {kind}")
+
+
+def _read_in_other_spellings(story: Story, integration: Resource, path: str) -> None:
+    """Percent-encoded letters are letters (RFC 3986 6.2.2.2), and encoded delimiters a part of a key."""
+    base, *segments = path.rsplit("/", 4)
+    encoded = "/".join([base, *(_encode_ends(segment) for segment in segments)])
+    does = f"read {integration.name} by a path whose letters and digits are percent-encoded in part"
+    exchange = story.follow(does, encoded)
+    if not _succeeds(exchange):
+        message = "a path with percent-encoded letters is the same path, and is not found"
+        divergence = Divergence(
+            "identity_is_its_own", "/_id", message, "200", str(exchange.response.status), "", FlawKind.STATUS
+        )
+        story.report_divergence(divergence, exchange)
+    elsewhere = "/".join([base, f"{segments[0]}{_SPECIAL}", *segments[1:]])
+    story.follow("read under a key with percent-encoded delimiters", elsewhere)
+    two_tokens: Headers = (("Authorization", GARBAGE_TOKEN),)
+    story.follow(f"read {integration.name} with two tokens", path, headers=two_tokens)
+
+
+def _encode_ends(segment: str) -> str:
+    """A segment whose first and last characters are percent-encoded, where they are letters or digits."""
+    first, last = (
+        f"%{ord(character):02X}" if character.isascii() and character.isalnum() else character
+        for character in (segment[0], segment[-1])
+    )
+    return f"{first}{segment[1:-1]}{last}" if len(segment) > 1 else first

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from storepact.engines.story import Story
 from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.scenarios.steps import (
@@ -11,6 +13,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     delete,
     ordinary_config,
     patch,
+    prepare_patch,
     read,
     try_create,
     version_of,
@@ -45,6 +48,9 @@ _FAILING_TESTS: tuple[tuple[str, Json], ...] = (
     ("/projectKey", "storepact-other-project"),
     ("/environmentKey", "storepact-other-environment"),
     ("/_links/self/href", "/storepact"),
+    ("/_links", {}),
+    ("/_status", "storepact"),
+    ("", {}),
 )
 
 
@@ -150,13 +156,13 @@ def compare_tests_strictly(story: Story) -> None:
     )
     read(story, integration)
     version = float(version_of(story, integration))
-    patch(
-        story,
+    step = prepare_patch(
         integration,
         change("/version", version, "test"),
         change("/name", "a decimal passed"),
         does=f"rename {{resource}} if its version is {version}, which is the same number",
     )
+    story.send(replace(step, respelled=True))
     read(story, integration)
     _test_composed_name(story, integration)
     # it holds where a run may not switch on, and changes what the other tests are about

@@ -106,7 +106,8 @@ def send_secrets_in_wrong_requests(story: Story) -> None:
     text: tuple[tuple[str, str | None], ...] = (("Content-Type", "text/plain"),)
     story.send(prepare_create(story, does="create with the wrong content type", headers=text))
     for way, auth, headers in DENIED[:2] + DENIED[6:8]:
-        story.send(prepare_create(story, does=f"create {way}", auth=auth, headers=headers))
+        if story.has_token(auth):
+            story.send(prepare_create(story, does=f"create {way}", auth=auth, headers=headers))
     read(story, integration)
 
 

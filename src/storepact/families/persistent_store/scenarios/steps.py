@@ -93,13 +93,17 @@ def create(story: Story, kind: str = "redis", **options: Any) -> Resource:
         StoryEnded: it is refused, or its id cannot be found.
 
     """
-    step = prepare_create(story, kind, **options)
+    return send_create(story, prepare_create(story, kind, **options))
+
+
+def send_create(story: Story, step: Step) -> Resource:
+    """Send a create that must be accepted, or have no room; raises as `create`."""
     count, findings = len(story.resources), len(story.findings)
     exchange = story.send(step)
     if len(story.findings) == findings and story.is_full(exchange):
         raise story.missing_room(step.scope)
     if len(story.findings) == findings and exchange.response.status == 409:
-        message = f"the provider allows no further {kind} integration in {step.scope}, as it may (D19)"
+        message = f"the provider allows no further {step.kind} integration in {step.scope}, as it may (D19)"
         raise PrerequisiteMissing(Reason.NOT_OFFERED, message)
     if len(story.resources) == count:
         raise StoryEnded

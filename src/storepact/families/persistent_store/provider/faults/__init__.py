@@ -20,6 +20,7 @@ from storepact.families.persistent_store.provider.faults import (
     patches,
     persistence,
     preconditions,
+    readings,
     schema,
     side_effects,
     statuses,
@@ -55,6 +56,7 @@ FAULTS: tuple[StoreFault, ...] = (
     *data.FAULTS,
     *texts.FAULTS,
     *extremes.FAULTS,
+    *readings.FAULTS,
     *members.FAULTS,
     *stores.FAULTS,
 )

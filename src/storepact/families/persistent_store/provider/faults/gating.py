@@ -53,6 +53,10 @@ def _accept_other_case(provider: StoreProvider) -> Layer:
     return _AcceptUnknown(provider, lambda sent, value: sent.lower() == value.lower())
 
 
+def _accept_unseparated(provider: StoreProvider) -> Layer:
+    return _AcceptUnknown(provider, lambda sent, value: sent.replace("-", "") == value.replace("-", ""))
+
+
 def _accept_mobile_keys(provider: StoreProvider) -> Layer:
     return _AcceptUnknown(provider, lambda sent, _: sent.startswith("mob-"))
 
@@ -97,6 +101,30 @@ def _let_reader_delete_updated(provider: StoreProvider) -> Layer:
         return bool(request.token) and stored is not None and stored.version > 1
 
     return _UncheckedRole(provider, is_updated)
+
+
+def _let_reader_delete_untagged(provider: StoreProvider) -> Layer:
+    def is_untagged(request: MockRequest) -> bool:
+        address = address_of(request)
+        stored = provider.storage.get(address.id) if address.role == "delete" else None
+        return bool(request.token) and stored is not None and not stored.tags
+
+    return _UncheckedRole(provider, is_untagged)
+
+
+def _trust_browsers(provider: StoreProvider) -> Layer:
+    return _UncheckedRole(
+        provider, lambda request: bool(request.token) and request.header("origin") is not None
+    )
+
+
+def _let_reader_create_large(provider: StoreProvider) -> Layer:
+    return _UncheckedRole(
+        provider,
+        lambda request: (
+            bool(request.token) and address_of(request).role == "create" and len(request.body) > 400
+        ),
+    )
 
 
 class _ReaderTags(Layer):
@@ -188,6 +216,9 @@ FAULTS = (
         _accept_other_end,
     ),
     fault("token-in-any-case", _C, "SP203", "a token is read in any letter case", _accept_other_case),
+    fault(
+        "token-without-dashes", _C, "SP203", "the dashes of a token are not compared", _accept_unseparated
+    ),
     fault("mobile-keys-accepted", _C, "SP203", "the key of a mobile SDK is a token", _accept_mobile_keys),
     fault("reader-updates-tags", _C, "SP204", "a read-only token may change the tags", _ReaderTags),
     fault("reader-tunnels", _C, "SP204", "a tunnelled delete needs no write permission", _UnguardedTunnel),
@@ -200,6 +231,15 @@ FAULTS = (
     fault(
         "reader-deletes-updated", _C, "SP204", "a read-only token may delete what was updated",
         _let_reader_delete_updated,
+    ),
+    fault(
+        "reader-deletes-untagged", _C, "SP204", "a read-only token may delete what has no tags",
+        _let_reader_delete_untagged,
+    ),
+    fault("reader-in-browser", _C, "SP204", "a read-only token may write from a browser", _trust_browsers),
+    fault(
+        "reader-creates-large", _C, "SP204", "a read-only token may create from a body of over 400 bytes",
+        _let_reader_create_large,
     ),
     fault("reader-deletes", _C, "SP204", "a read-only token may delete", open_gate("may-write", ("delete",))),
     fault(

@@ -18,6 +18,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
+from storepact.mock.faults import Layer
 
 _C = "state"
 
@@ -175,6 +176,25 @@ def _first_ten(request: MockRequest, response: MockResponse) -> MockResponse:
     return with_members(response, items=items_of(response.body)[:10])
 
 
+def _one_of_each_host(request: MockRequest, response: MockResponse) -> MockResponse:
+    hosts = {item["config"].get("host", item["_id"]): item for item in items_of(response.body)}
+    return with_members(response, items=list(hosts.values()))
+
+
+class ListForOrigin(Layer):
+    """Answers every list from an origin with the first one that it was sent."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        self._lists: dict[str, MockResponse] = {}
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        origin = request.header("origin")
+        response = inner(request)
+        if origin is None or address_of(request).role != "list" or response.status != 200:
+            return response
+        return self._lists.setdefault(origin, response)
+
+
 def _only_on(request: MockRequest, response: MockResponse) -> MockResponse:
     return with_members(response, items=[item for item in items_of(response.body) if item["on"]])
 
@@ -198,6 +218,14 @@ FAULTS = (
     fault(
         "list-lags", _C, "SP603", "the list lacks the newest integration",
         change_successes(("list",), _drop_newest),
+    ),
+    fault(
+        "list-of-one-host", _C, "SP603", "the list shows one integration of each host",
+        change_successes(("list",), _one_of_each_host),
+    ),
+    fault(
+        "list-kept-for-origin", _C, "SP603", "the first list that an origin has received is kept for it",
+        ListForOrigin,
     ),
     fault(
         "list-of-ten", _C, "SP603", "the list ends after ten integrations",

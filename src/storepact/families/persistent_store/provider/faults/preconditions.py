@@ -49,6 +49,26 @@ def _drop_test_of_keys(body: Any) -> Any:
     return [item for item in body if not (_is_test(item) and item.get("path") in fixed)]
 
 
+def _drop_test_of_links(body: Any) -> Any:
+    """Leave out the tests of what the provider makes of an integration."""
+    if not isinstance(body, list):
+        return body
+    return [item for item in body if not (_is_test(item) and item.get("path") in ("/_links", "/_status"))]
+
+
+def _drop_test_of_whole(body: Any) -> Any:
+    if not isinstance(body, list):
+        return body
+    return [item for item in body if not (_is_test(item) and item.get("path") == "")]
+
+
+def _drop_test_of_host(operation: dict[str, Any], integration: Integration) -> dict[str, Any] | None:
+    value, host = operation.get("value"), integration.config.get("host")
+    if not _is_test(operation) or operation.get("path") != "/config" or not isinstance(value, dict):
+        return operation
+    return None if host is not None and value.get("host") == host else operation
+
+
 def _compose_test(operation: dict[str, Any], integration: Integration) -> dict[str, Any] | None:
     value = operation.get("value")
     if not _is_test(operation) or operation.get("path") != "/name" or not isinstance(value, str):
@@ -177,6 +197,18 @@ FAULTS = (
     fault(
         "tests-of-keys-ignored", _C, "SP609", "a test of an id or a key is ignored",
         change_bodies(("update",), _drop_test_of_keys),
+    ),
+    fault(
+        "tests-of-links-ignored", _C, "SP609", "a test of all links, or of the status, is ignored",
+        change_bodies(("update",), _drop_test_of_links),
+    ),
+    fault(
+        "tests-of-all-ignored", _C, "SP609", "a test of the whole integration is ignored",
+        change_bodies(("update",), _drop_test_of_whole),
+    ),
+    fault(
+        "tests-of-host-alone", _C, "SP609", "a test of a Redis config compares its host alone",
+        lambda provider: EditOperations(provider, _drop_test_of_host),
     ),
     fault(
         "tests-composed", _C, "SP609", "a test composes characters before it compares names (NFC)",

@@ -52,6 +52,11 @@ def _refuse_creates(when: Callable[[Any], bool], message: str) -> LayerFactory:
     return change_requests(("create",), apply)
 
 
+def _has_capital_user(body: Any) -> bool:
+    username = config_of(body).get("username")
+    return isinstance(username, str) and username != username.lower()
+
+
 def _has_unknown_member(body: Any) -> bool:
     return isinstance(body, dict) and bool(body.keys() - {"config", "on", "name", "tags"})
 
@@ -162,6 +167,10 @@ FAULTS = (
     fault(
         "region-forgotten", _C, "SP201", "the region sa-east-1 is refused",
         _refuse_creates(_is_in_sao_paulo, "config.region: unknown"),
+    ),
+    fault(
+        "capital-users-refused", _C, "SP201", "a username with capitals is refused",
+        _refuse_creates(_has_capital_user, "config.username: lower case only"),
     ),
     fault(
         "name-required", _C, "SP201", "a create without a name is refused",
