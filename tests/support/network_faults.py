@@ -303,6 +303,7 @@ def limit_of_gateway() -> bytes:
 
 
 INTERIM = b"HTTP/1.1 102 X\r\nX: " + b"x" * 1_000 + b"\r\n\r\n"
+SHORT_INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 SQUARED = response(429, b"{}", media=JSON).replace(b"X\r\n", b"X\r\nRetry-After: \xb2\r\n", 1)
 REFUSED = response(401, b'{"code": "unauthorized", "message": "x"}', media=JSON)
 OF_API = response(500, b'{"code": "x", "message": "x"}', media=JSON)
@@ -588,6 +589,15 @@ def table() -> list[Fault]:
             lambda: since(17, drips(b"", b"HTTP/1.1 103 X\r\n\r\n")),
             UNDETERMINED,
             "timeout",
+            most_requests=50,
+            leaves=True,
+        ),
+        Fault(
+            "hundreds of interim answers and nothing else from the middle on",
+            lambda: since(17, sends(SHORT_INTERIM * 300)),
+            UNDETERMINED,
+            "too_large",
+            ("--timeout", "20", "--patience", "60"),
             most_requests=50,
             leaves=True,
         ),

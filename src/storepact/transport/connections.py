@@ -17,7 +17,7 @@ from storepact.transport.connection_pool import IDLE_SECONDS, ConnectionPool, Po
 from storepact.transport.content import LARGEST_BODY, REMEDY
 from storepact.transport.network_errors import HTTP, NetworkError, explain, failure_of_proxy
 from storepact.transport.route import Proxy, Route
-from storepact.transport.streams import LARGEST_HEAD, DeadlineBackend, TooLarge, WireExchange
+from storepact.transport.streams import LARGEST_HEAD, MOST_INTERIM, DeadlineBackend, TooLarge, WireExchange
 from storepact.transport.wire_responses import RawResponse, decode_headers
 
 #: Where more than one in so many requests on connections that were used before has no response, none is used
@@ -150,9 +150,12 @@ def _explain_excess(
     """The failure that a head or body beyond its limit stands for."""
     if exchange.in_head:
         detail = f"its head, with interim responses before it, is larger than {LARGEST_HEAD:,} bytes"
+        if exchange.heads > MOST_INTERIM:
+            detail = f"more than {MOST_INTERIM} interim responses (1xx), and nothing else"
         if proxy is not None and not exchange.has_passed_proxy:
             return failure_of_proxy(detail)
-        return NetworkError(NetworkFailure.TOO_LARGE, detail)
+        is_http = exchange.first.startswith(HTTP)
+        return NetworkError(NetworkFailure.TOO_LARGE, detail, is_http=is_http)
     size = "" if excess.size is None else f" of {excess.size:,} bytes"
     detail = f"its body{size} is larger than {largest:,} bytes; {REMEDY}"
     return NetworkError(NetworkFailure.TOO_LARGE, detail, is_http=True)

@@ -12,9 +12,16 @@ import httpcore
 #: The largest head, in bytes as they are sent; it counts with the interim responses before it.
 LARGEST_HEAD = 1024 * 1024
 
+#: So many interim responses (1xx) may precede a response: those who send more send nothing else.
+MOST_INTERIM = 100
+
 
 #: How what a proxy gets before it connects begins: for HTTP, for SOCKS 5, and the credentials for the latter.
 _TUNNEL_REQUESTS = (b"CONNECT ", b"\x05", b"\x01")
+
+
+#: How each head begins.
+_HEAD = b"HTTP/1."
 
 
 class TooLarge(Exception):
@@ -34,7 +41,7 @@ class WireExchange(threading.local):
     def begin(self, seconds: float) -> None:
         """Start the clock and the counters."""
         self.deadline = time.monotonic() + seconds
-        self.received, self.first, self.last = 0, b"", b""
+        self.received, self.first, self.last, self.heads = 0, b"", b"", 0
         self.in_head, self.at_end, self.is_sent = True, False, False
         self.asks_proxy = self.has_passed_proxy = False
         """Whether a proxy was asked to connect, and whether what comes next is for the target."""
@@ -43,7 +50,7 @@ class WireExchange(threading.local):
 
     def pass_proxy(self) -> None:
         """What is sent from now on is for the target; what a proxy has sent until now is no response."""
-        self.has_passed_proxy, self.received, self.first = True, 0, b""
+        self.has_passed_proxy, self.received, self.first, self.heads = True, 0, b"", 0
 
     def note_sending(self, data: bytes) -> None:
         """Note what these bytes are: the beginning of the request, or a proxy is asked to connect."""
@@ -64,6 +71,23 @@ class WireExchange(threading.local):
             return bool(stream.read(1, seconds))
         except (httpcore.NetworkError, httpcore.TimeoutException, OSError, ValueError):
             return False
+
+    def note_bytes(self, data: bytes) -> None:
+        """Note what was received.
+
+        Raises:
+            TooLarge: the head is, or too many interim responses precede it.
+
+        """
+        if not self.received:
+            self.first = data[:16]
+        self.received += len(data)
+        self.last = data or self.last
+        self.at_end = not data
+        if self.in_head:
+            self.heads += data.count(_HEAD)
+            if self.received > LARGEST_HEAD or self.heads > MOST_INTERIM:
+                raise TooLarge
 
     @property
     def is_stale(self) -> bool:
@@ -138,14 +162,8 @@ class Stream(httpcore.NetworkStream):
         with suppress(httpcore.WriteError):  # there may be a response all the same
             self._send()
         data = self._stream.read(max_bytes, exchange.remaining_seconds)
-        if not exchange.received:
-            exchange.first = data[:16]
-        exchange.received += len(data)
-        exchange.last = data or exchange.last
-        exchange.at_end = not data
         self._latest, self._reads = data, self._reads + 1
-        if exchange.in_head and exchange.received > LARGEST_HEAD:
-            raise TooLarge
+        exchange.note_bytes(data)
         if time.monotonic() >= exchange.deadline:
             raise httpcore.ReadTimeout
         return data
