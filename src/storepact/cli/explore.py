@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from storepact.cli.options import AsJson
 from storepact.cli.output import print_note
 from storepact.cli.run_options import takes_settings
-from storepact.cli.run_output import print_run
+from storepact.cli.run_output import print_run, untested_runs
 from storepact.model.outcome import Verdict
 from storepact.run.durations import parse_duration
 from storepact.run.options import EXPLORE
@@ -47,7 +47,8 @@ def explore(
 
     budget = Budget(None if time is None else parse_duration(time, "--time"), cases)
     budget.check()
-    with closing(ExplorationMeter(settings.target, budget, shard_of(settings))) as meter:
+    meters = closing(ExplorationMeter(settings.target, budget, shard_of(settings)))
+    with untested_runs(as_json=as_json), meters as meter:
         run = explore(settings, budget, meter.advance, scheduler)
     print_run(run, as_json=as_json)
     print_note(summary(run.record))

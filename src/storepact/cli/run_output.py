@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storepact.cli.output import print_json, print_note, print_text, render_options
@@ -14,6 +17,23 @@ def print_notes(run: FinishedRun) -> None:
     """Print what is no part of the verdict, on stderr."""
     for note in run.notes:
         print_note(note)
+
+
+@contextmanager
+def untested_runs(*, as_json: bool) -> Iterator[None]:
+    """Print the verdict of a run that ends here without a test, or as JSON its record; the error remains."""
+    from storepact.report import console
+    from storepact.run.finish import UntestedRun
+
+    try:
+        yield
+    except UntestedRun as error:
+        record, options = error.run.record, render_options(error.run.folder)
+        if as_json:
+            print_json(record)
+        else:
+            print_text(console.render(record, replace(options, quiet=True)))
+        raise
 
 
 def print_run(run: FinishedRun, *, as_json: bool = False) -> None:

@@ -35,10 +35,11 @@ def run_and_print(settings: Settings, *, as_json: bool) -> Verdict:
 
     with ExitStack() as resources:
         mock = launch_mock(resources, settings) if settings.is_mock else None
-        from storepact.cli.run_output import print_run
+        from storepact.cli.run_output import print_run, untested_runs
         from storepact.run.launch import run_suites
 
-        run = run_suites(settings, mock=mock)
+        with untested_runs(as_json=as_json):
+            run = run_suites(settings, mock=mock)
         print_run(run, as_json=as_json)
     return run.verdict
 

@@ -68,7 +68,7 @@ class Traffic:
     failures: Counter[str] = field(default_factory=Counter)
     """Exchanges without an answer of the API: the kind of failure or the status of a gateway, how often."""
     reproduced: int = 0
-    """Of these, the ones of requests that fail each time: they are findings."""
+    """Of these, the ones of requests that fail each time: it is not the network that loses them."""
     probing: int = 0
     """Of these, the ones that only waited for the end of an outage."""
     closed: int = 0

@@ -32,7 +32,8 @@ def _limits_of_traffic(record: Record) -> Iterator[str]:
     if failed:
         kinds = sorted(traffic.failures.items(), key=lambda item: (-item[1], item[0]))
         parts = ", ".join(f"{count} × {kind.replace('_', ' ')}" for kind, count in kinds)
-        note = f"; {traffic.reproduced} of them each time, which are findings" if traffic.reproduced else ""
+        constant = f"; {traffic.reproduced} of them were those of requests that failed each time"
+        note = constant if traffic.reproduced else ""
         yield f"{failed} of {traffic.requests:,} exchanges failed: {parts}{note}."
     if traffic.limited:
         yield f"{many(traffic.limited, 'request')} had to be sent again after a 429."

@@ -14,12 +14,12 @@ import pytest
 from storepact.engines.harness import Harness
 from storepact.engines.shrink_budget import Offer, distribute
 from storepact.mock.serve import StartingMock
-from storepact.model.errors import StorepactError, Undetermined
+from storepact.model.errors import StorepactError
 from storepact.model.outcome import OutcomeKind
 from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
 from storepact.run.failure_limit import FailureLimit
-from storepact.run.finish import FinishedRun, finish
+from storepact.run.finish import FinishedRun, UntestedRun, finish
 from storepact.run.outcomes import Result
 from storepact.run.participants import MESSAGE, Participant
 from storepact.run.plan import Plan, make_plan
@@ -174,14 +174,14 @@ def prepare_tests(
     """Prepare a run; where no test can find anything out, finish it. `mock` is that of `prepare`.
 
     Raises:
-        Undetermined: the run is finished without a test, and has a record.
+        UntestedRun: the run is finished without a test, and has a record.
         StorepactError: a setting, a file or the target cannot be used; there is no record.
 
     """
     prepared = prepare(settings, environment, resources, mock=mock)
     if not prepared.can_test:
-        finish(prepared, Recorder(troubles=list(prepared.reasons), traffic=prepared.traffic))
-        raise Undetermined(prepared.reasons[0])
+        recorder = Recorder(troubles=list(prepared.reasons), traffic=prepared.traffic)
+        raise UntestedRun(finish(prepared, recorder))
     return prepared
 
 

@@ -11,6 +11,7 @@ from storepact.model.errors import (
     HistoryDamaged,
     HistoryUnusable,
     ReportFolderUnusable,
+    Undetermined,
     UsageError,
 )
 from storepact.model.outcome import Reason, Verdict
@@ -63,6 +64,14 @@ class FinishedRun:
         from storepact.report import console
 
         return console.render(self.record, RenderOptions(self.folder, width))
+
+
+class UntestedRun(Undetermined):
+    """A run that ended before its first test. It has a record, and its reports are written."""
+
+    def __init__(self, run: FinishedRun) -> None:
+        super().__init__(run.record.reasons[0])
+        self.run = run
 
 
 def load_finish(*, keeps_history: bool) -> None:

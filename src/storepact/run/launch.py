@@ -17,7 +17,7 @@ from storepact.model.errors import Undetermined, UsageError
 from storepact.model.paths import data_path
 from storepact.report.wording import many
 from storepact.run.controller import Controller, prepare_tests
-from storepact.run.finish import FinishedRun
+from storepact.run.finish import FinishedRun, UntestedRun
 from storepact.run.forked_tests import ForkedTests
 from storepact.run.progress import Meter, WaitNotice, print_notice
 from storepact.run.session import PreparedRun
@@ -135,7 +135,7 @@ def _run_plan(prepared: PreparedRun) -> FinishedRun:
         print("\n".join(lines[-_LAST_LINES:]), file=sys.stderr)
         raise Undetermined("the suites could not be run; see above")
     if not controller.finished.has_tests and controller.finished.record.reasons:
-        raise Undetermined(controller.finished.record.reasons[0])
+        raise UntestedRun(controller.finished)
     return controller.finished
 
 

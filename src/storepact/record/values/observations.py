@@ -92,7 +92,8 @@ class NetworkTraffic(Value, frozen=True, kw_only=True, omit_defaults=True):
         Meta(description="the kind of failure or the status of a gateway, how often"),
     ] = msgspec.field(default_factory=dict)
     reproduced: Annotated[
-        Count, Meta(description="of the failures, those of requests that fail each time: they are findings")
+        Count,
+        Meta(description="of the failures, those of requests that fail each time, by whatever"),
     ] = 0
     probing: Annotated[
         Count, Meta(description="of the failures, those that waited for the end of an outage")
