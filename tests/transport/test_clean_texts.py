@@ -12,7 +12,6 @@ import pytest
 from storepact.model.exchange import Request, Response
 from storepact.transport.needles import Needles
 from storepact.transport.redaction import Secrets
-from storepact.transport.text_changes import EarlierTexts
 
 #: Secrets of the lengths and characters that are searched for in different ways.
 SECRETS = [
@@ -166,19 +165,6 @@ def test_change_of_a_text_is_searched_like_the_whole(seed):
             for thoroughly in (True, False):
                 expected = fresh._search(text, thoroughly=thoroughly)
                 assert needles.occur_in(text, thoroughly=thoroughly) == expected, (text, thoroughly)
-
-
-def test_only_the_change_of_a_text_is_searched():
-    """With the letters beside it; an equal text in brackets of its own is not searched at all."""
-    texts = EarlierTexts(12)
-    text = json.dumps(item(16**20, "host.example.com"))
-    texts.add(text)
-    assert texts.change_in(f"[{text}]") == ""
-    changed = texts.change_in(text.replace("of the orders", "of the bills"))
-    assert changed is not None
-    assert "bills" in changed
-    assert len(changed) < 120
-    assert texts.change_in(json.dumps(item(16**20 + 1, "host"))) is None
 
 
 @pytest.mark.parametrize("secret", ["pa55-17-word", "correct horse battery staple"])

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from storepact.transport.readings import LETTERS
 from storepact.transport.short_tags import may_have_tag
-from storepact.transport.text_changes import EarlierTexts
 
 #: Characters of the longest text that is cached: longer ones seldom recur as a whole.
 LONGEST = 4_000
@@ -50,8 +49,6 @@ class CleanTexts:
     def __post_init__(self) -> None:
         self._pieces = {size: set() for size in self.sizes}
         self._end = max(self.sizes) - 1
-        self.earlier = EarlierTexts(max(self.sizes))
-        """Those of them with which similar texts are compared."""
 
     def __contains__(self, key: _Key) -> bool:
         return key in self._keys
@@ -67,7 +64,7 @@ class CleanTexts:
     def add(self, keys: Sequence[_Key], pieces: Pieces, *, may_clear: bool = True) -> bool:
         """Cache texts without a secret; False if there is no room, and no other may be dropped for them.
 
-        `pieces` are those of all their letters, but for what texts cached before have, too.
+        `pieces` are those of all their letters.
         """
         added = len(pieces[self.sizes[0]])
         if len(self._keys) >= _MOST or self._count + added > _MOST_PIECES:
@@ -92,7 +89,6 @@ class CleanTexts:
         self.generation += 1
         self._count = 0
         self._keys.clear()
-        self.earlier.clear()
         self.hinted.clear()
         self._later.clear()
         for pieces in self._pieces.values():

@@ -79,18 +79,11 @@ class Needles(RegisteredForms):
 
     def _note_clean(self, texts: Sequence[str]) -> bool:
         """Cache texts, none of them long, if they show no secret; returns whether they are cached."""
-        earlier = self._clean.earlier
-        plain = [text for text in texts if not has_escapes(text)]
-        changes = {text: change for text in plain if (change := earlier.change_in(text)) is not None}
-        joined = "\n".join([changes.get(text, text) for text in texts])
+        joined = "\n".join(texts)
         look = self._look(joined, LETTERS(decode(joined)), thoroughly=True)
         if look is None or look.hinted:
             return False
-        if not self._clean.add([(text, True) for text in texts], look.pieces, may_clear=False):
-            return False
-        for text in plain:
-            earlier.add(text)
-        return True
+        return self._clean.add([(text, True) for text in texts], look.pieces, may_clear=False)
 
     def _are_clean(self, segments: Sequence[str], *, unhinted: bool = False) -> bool:
         """Whether neither the segments of a text show a secret nor the letters beside each seam.
@@ -121,8 +114,6 @@ class Needles(RegisteredForms):
             self._clean.add([(text, thoroughly)], look.pieces)
         if look.hinted:
             self._clean.hinted.add(text)
-        elif thoroughly and not has_escapes(text):
-            self._clean.earlier.add(text)
         return False
 
     def _look(self, text: str, letters: str, *, thoroughly: bool) -> _Look | None:

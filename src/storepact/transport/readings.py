@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html.entities import html5
 from itertools import compress
 
@@ -24,7 +24,7 @@ _BLANKS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 _NOT_LETTERS = re.compile(r"[^0-9a-z]+")
 _INVISIBLE = re.compile("[\\s\x00-\x1f\x7f\u00ad\u034f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 #: The same readings of texts in ASCII, as tables of bytes: in lower case, and without these characters.
 _ASCII = bytes(range(128))
@@ -65,7 +65,18 @@ def fold(text: str) -> str:
     """The text in lower case, with the plain form of each character that is a variant of another."""
     if text.isascii():
         return text.lower()
-    return _NOT_ASCII.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text).lower()
+    return _NOT_ASCII.sub(_plain_forms, text).lower()
+
+
+def _plain_forms(match: re.Match[str]) -> str:
+    """The plain form of each of these characters."""
+    run = match[0]
+    return _plain_form(run[0]) * len(run) if run == run[0] * len(run) else "".join(map(_plain_form, run))
+
+
+@lru_cache(1_024)
+def _plain_form(character: str) -> str:
+    return unicodedata.normalize("NFKC", character)
 
 
 def _exact(decoded: str) -> str:
