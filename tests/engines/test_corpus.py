@@ -23,7 +23,7 @@ from storepact.engines.corpus.journeys import (
     render_journeys,
 )
 from storepact.engines.corpus.reach import Judge, cover, shapes, unique_reach
-from storepact.engines.corpus.refresh import ChangeKind, Refresh, pinned_questions
+from storepact.engines.corpus.refresh import ChangeKind, Refresh, Refreshed, check_files, pinned_questions
 from storepact.engines.corpus.values import SECRET, pin
 from storepact.engines.questions import CaseGenerator, Question
 from storepact.families import DEFAULT_FAMILY
@@ -34,6 +34,8 @@ from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.run import corpus_minimize
 from storepact.run.corpus import corpus_of, is_cache, pinned_operations, shipped_corpus
+from storepact.run.corpus_journeys import refresh_journeys
+from storepact.run.corpus_work import open_work
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
 
@@ -202,11 +204,15 @@ DAMAGES = {
     ),
     "unknown member": (lambda folder: edit(folder / LIST, '"expects"', '"expect"'), "is damaged"),
     "no list": (
-        lambda folder: edit(folder / LIST, '"cases"', '"case"'),
+        lambda folder: edit(folder / LIST, '"cases": [', '"cases": "", "journeys": ['),
         "no list of cases",
     ),
     "no object": (lambda folder: (folder / LIST).write_text("[]"), "no file of a corpus"),
     "no text": (lambda folder: (folder / LIST).write_bytes(b"\xff"), "cannot be read"),
+    "unknown member of the file": (
+        lambda folder: edit(folder / LIST, '"cases"', '"comment": "mine", "cases"'),
+        'unknown member "comment"',
+    ),
     "no cases": (lambda folder: empty(folder / LIST), "listIntegrations has no cases"),
     "missing file": (lambda folder: (folder / LIST).unlink(), "listIntegrations has no cases"),
     "another operation's file": (
@@ -320,8 +326,7 @@ def test_refresh_keeps_what_the_generator_no_longer_makes_and_adds_what_reaches_
 
 def test_refresh_reports_each_case_that_no_longer_fits(tmp_path: Path) -> None:
     """None is dropped in silence: what the document has no more, what it promises now, what is damaged."""
-    create = Case("createIntegration", "redis", "coverage", body={"config": {}})
-    refresh(tmp_path, listIntegrations_coverage=[PLAIN], createIntegration_redis_coverage=[create])
+    refresh(tmp_path, listIntegrations_coverage=[PLAIN])
     path = case_file(tmp_path, "listIntegrations")
     entry = json.loads(path.read_text(encoding="utf-8"))
     case = entry["cases"][0]
@@ -332,9 +337,10 @@ def test_refresh_reports_each_case_that_no_longer_fits(tmp_path: Path) -> None:
         {**case, "headers": 7},
     ]
     path.write_text(json.dumps(entry), encoding="utf-8")
-    case_file(tmp_path, "createIntegration").write_text("{", encoding="utf-8")
-    case_file(tmp_path, "purge").write_text("{}", encoding="utf-8")
-    again = refresh(tmp_path, createIntegration_redis_coverage=[create])
+    purge = {**entry, "operation": "purge", "cases": []}
+    case_file(tmp_path, "purge").write_text(json.dumps(purge), encoding="utf-8")
+    check_files(tmp_path)
+    again = refresh(tmp_path)
     changes = [(change.kind, change.place, change.why) for change in again.changes]
     assert (
         ChangeKind.REMADE,
@@ -352,13 +358,51 @@ def test_refresh_reports_each_case_that_no_longer_fits(tmp_path: Path) -> None:
         "the document describes no path parameter region",
     ) in changes
     assert sum(kind is ChangeKind.DROPPED and place == "listIntegrations" for kind, place, _ in changes) == 3
-    assert (
-        ChangeKind.REMADE,
-        "createIntegration.json",
-        "the file is damaged; its cases are generated again",
-    ) in changes
     assert (ChangeKind.DROPPED, "purge.json", "the document has no such operation") in changes
     assert [path.name for path in again.removed] == ["purge.json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("package.json", '{"name": "another program"}'),
+        ("notes.json", "no JSON"),
+        (LIST, ""),
+        (LIST, '{\n<<<<<<< ours\n  "format": 1\n}'),
+        (LIST, '{"format": 9, "digest": "a", "cases": []}'),
+        (LIST, '{"format": 1, "digest": "a", "case": []}'),
+        (LIST, '{"format": 1, "digest": "a", "cases": [], "comment": "mine"}'),
+        (JOURNEYS, '{"format": 1, "digest": "a", "journeys": {}}'),
+    ],
+)
+def test_refresh_neither_writes_over_nor_deletes_what_it_cannot_read(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    """A conflict of a merge, a file of a later version, or one of another program: it stays, and is named."""
+    refresh(tmp_path, listIntegrations_coverage=[PLAIN])
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    done = call("corpus", "refresh", "--corpus-dir", tmp_path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"storepact: {tmp_path / name}:")
+    assert len(done.stderr.splitlines()) == 1
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_refresh_reads_journeys_one_by_one(journeys_folder: Path) -> None:
+    """One that is damaged or has an unknown step is reported; one changed by hand is played again."""
+    path = journeys_folder / JOURNEYS_FILE
+    data = json.loads(path.read_text(encoding="utf-8"))
+    (entry,) = data["journeys"]
+    unknown = {**entry, "steps": [{"rule": "destroy", "draws": [0], "sends": []}]}
+    data["journeys"] = [{**entry, "id": "mine"}, {**entry, "steps": "x"}, unknown, entry]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    result = Refreshed()
+    refresh_journeys(open_work(journeys_folder, None, None), result)
+    dropped = [change for change in result.changes if change.kind is ChangeKind.DROPPED]
+    assert [change.entry for change in dropped] == ["journey 2", "journey 3"]
+    assert "destroy" in dropped[1].why
+    assert len(json.loads(result.files[JOURNEYS_FILE])["journeys"]) == 1, "both play the same steps"
 
 
 # reach
@@ -478,13 +522,16 @@ def cache_of(folder: Path, *cases: Case) -> CachedCorpus:
 
 
 def test_cases_of_another_document_are_generated_once(tmp_path: Path) -> None:
-    """The second run reads what the first one has made; a damaged file is made again."""
+    """The second run reads what the first one has made; a damaged or empty file is made again."""
     folder = tmp_path / "cache" / "corpus"
     (first,) = cache_of(folder, PLAIN).pinned_cases("listIntegrations")
     assert first.to_case("listIntegrations") == PLAIN
     assert cache_of(folder).pinned_cases("listIntegrations") == (first,)
-    case_file(folder, "listIntegrations").write_text("{", encoding="utf-8")
-    assert cache_of(folder).pinned_cases("listIntegrations") == ()
+    path = case_file(folder, "listIntegrations")
+    for damaged in ("{", json.dumps({**json.loads(path.read_text(encoding="utf-8")), "cases": []})):
+        path.write_text(damaged, encoding="utf-8")
+        assert cache_of(folder, PLAIN).pinned_cases("listIntegrations") == (first,)
+        assert cache_of(folder).pinned_cases("listIntegrations") == (first,)
 
 
 def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import msgspec
 
+from storepact.engines.corpus.files import read_each_entry
 from storepact.engines.corpus.journeys import (
     JOURNEYS_FILE,
     PinnedJourney,
     PinnedStep,
     PlayedStep,
+    misfit,
     pin_journey,
-    read_journeys,
     render_journeys,
     transitions,
 )
@@ -26,7 +27,7 @@ from storepact.engines.harness import Harness
 from storepact.engines.questions import journeys
 from storepact.families import require_mock
 from storepact.mock.serve import serve
-from storepact.model.errors import CorpusUnusable, UsageError
+from storepact.model.errors import UsageError
 from storepact.run.corpus_work import CorpusWork
 from storepact.run.engine_options import engine_options
 from storepact.run.target import MOCK_CONDITIONS, MOCK_LIMITS, mock_credentials
@@ -103,12 +104,16 @@ def _present(work: CorpusWork, harness: Harness, result: Refreshed) -> tuple[Pin
     path = work.folder / JOURNEYS_FILE
     if not path.is_file():
         return ()
-    try:
-        entries = read_journeys(path, work.family.journey_rules)
-    except CorpusUnusable as error:
-        result.changes.append(Change(ChangeKind.REMADE, JOURNEYS_FILE, "", str(error)))
-        return ()
-    return tuple(_play_again(entry, harness, result) for entry in entries)
+    entries = dict[str, PinnedJourney]()
+    for number, entry in read_each_entry(path, "journeys", PinnedJourney):
+        problem = entry if isinstance(entry, str) else misfit(entry, work.family.journey_rules)
+        if isinstance(entry, str) or problem:
+            change = Change(ChangeKind.DROPPED, "journeys", f"journey {number}", problem)
+            result.changes.append(change)
+            continue
+        again = _play_again(entry, harness, result)
+        entries.setdefault(again.id, again)
+    return tuple(entries.values())
 
 
 def _play_again(entry: PinnedJourney, harness: Harness, result: Refreshed) -> PinnedJourney:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.engines.corpus.corpus import Corpus
-from storepact.engines.corpus.refresh import Refresh, Refreshed, pinned_questions
+from storepact.engines.corpus.refresh import Refresh, Refreshed, check_files, pinned_questions
 from storepact.engines.drawn_cases import render_fresh_cases
 from storepact.engines.family import Family
 from storepact.engines.profiles import DEFAULT_SEED
@@ -88,9 +88,10 @@ def refresh_corpus(work: CorpusWork, meter: Meter, add_journeys: Callable[[Refre
     """Make the files of a corpus again, and write them; `add_journeys` adds their file.
 
     Raises:
-        CorpusUnusable: the folder cannot be written.
+        CorpusUnusable: the folder cannot be written, or has a file that is none of a corpus.
 
     """
+    check_files(work.folder)
     meter.begin(sum(1 for _ in pinned_questions(work.document, work.family)))
     try:
         usable_folder(work.folder)

@@ -18,7 +18,8 @@ from storepact.record.store import usable_folder, write_whole
 class CachedCorpus(Corpus):
     """The cases of an operation are generated when they are needed first, and read in later runs.
 
-    Where the folder cannot be written they are generated in each run; a damaged file is made again.
+    Where the folder cannot be written they are generated in each run; a damaged or empty file is
+    made again.
     """
 
     def __init__(self, folder: Path, generator: CaseGenerator) -> None:
@@ -29,9 +30,9 @@ class CachedCorpus(Corpus):
     def pinned_cases(self, operation: str) -> tuple[PinnedCase, ...]:
         """The cases of an operation, read or generated."""
         if operation not in self._cases:
-            try:
+            with contextlib.suppress(CorpusUnusable):
                 super().pinned_cases(operation)
-            except CorpusUnusable:
+            if not self._cases.get(operation):
                 self._cases[operation] = self._make(operation)
         return self._cases[operation]
 

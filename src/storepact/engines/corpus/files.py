@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from storepact.engines.corpus.values import FORMAT, PinnedCase, PinnedCases, con
 from storepact.model.errors import CorpusUnusable
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
+from storepact.openapi.pointers import escape
 from storepact.openapi.source import SourceText
 
 #: What a number or word looks like that Python's decoder refuses without its place.
@@ -25,6 +26,9 @@ _NO_JSON = re.compile(r"-?(?:NaN|Infinity)|\d{4000,}")
 
 #: A text, or the end of an object.
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\}')
+
+#: The members of a file.
+_MEMBERS = frozenset({"format", "digest", "operation", "cases", "journeys"})
 
 _E = TypeVar("_E", bound=msgspec.Struct)
 
@@ -69,7 +73,24 @@ def read_json(path: Path) -> dict[str, Json]:
     if type(data.get("format")) is not int or data["format"] != FORMAT:
         version = json.dumps(data.get("format"))
         raise CorpusUnusable(path, f"has the format {version}, and this version reads {FORMAT}", line=1)
+    for name in data:
+        if name not in _MEMBERS:
+            line = SourceText(path).line(f"/{escape(name)}")
+            raise CorpusUnusable(path, f"has an unknown member {json.dumps(name)}", line=line)
     return data
+
+
+def read_list(path: Path, data: Mapping[str, Json], member: str) -> list[Json]:
+    """The entries of a file that was read, as they stand there.
+
+    Raises:
+        CorpusUnusable: it has no list of them.
+
+    """
+    values = data.get(member)
+    if not isinstance(values, list):
+        raise CorpusUnusable(path, f"has no list of {member}", line=1)
+    return values
 
 
 def _read_text(path: Path) -> str:
@@ -143,12 +164,9 @@ def read_entries(path: Path, data: Mapping[str, Json], member: str, kind: type[_
         CorpusUnusable: one of them is damaged, was changed by hand, or is there twice.
 
     """
-    values = data.get(member)
-    if not isinstance(values, list):
-        raise CorpusUnusable(path, f"has no list of {member}", line=1)
     entries: list[_E] = []
     names: set[str] = set()
-    for index, value in enumerate(values):
+    for index, value in enumerate(read_list(path, data, member)):
         try:
             entry = msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
@@ -161,6 +179,20 @@ def read_entries(path: Path, data: Mapping[str, Json], member: str, kind: type[_
         names.add(name)
         entries.append(entry)
     return tuple(entries)
+
+
+def read_each_entry(path: Path, member: str, kind: type[_E]) -> Iterator[tuple[int, _E | str]]:
+    """The entries of a file with their numbers, also those changed by hand; for a damaged one why it is.
+
+    Raises:
+        CorpusUnusable: the file is none of a corpus.
+
+    """
+    for number, value in enumerate(read_list(path, read_json(path), member), 1):
+        try:
+            yield number, msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            yield number, str(error)
 
 
 def _damage(path: Path, member: str, index: int, problem: str) -> CorpusUnusable:

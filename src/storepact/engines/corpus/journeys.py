@@ -21,6 +21,7 @@ from storepact.engines.story_steps import Entry
 from storepact.model.errors import CorpusUnusable, PrerequisiteMissing
 from storepact.model.finding import Finding
 from storepact.openapi.document import Document
+from storepact.openapi.source import SourceText
 
 T = TypeVar("T")
 
@@ -115,12 +116,19 @@ def read_journeys(path: Path, rules: Sequence[JourneyRule]) -> tuple[PinnedJourn
 
     """
     entries = read_entries(path, read_json(path), "journeys", PinnedJourney)
-    names = {rule.name for rule in rules}
-    for entry in entries:
-        for step in entry.steps:
-            if step.rule not in names:
-                raise CorpusUnusable(path, f"journey {entry.id}: there is no rule {step.rule!r} for a step")
+    for index, entry in enumerate(entries):
+        problem = misfit(entry, rules)
+        if problem:
+            line = SourceText(path).line(f"/journeys/{index}")
+            raise CorpusUnusable(path, f"journey {entry.id}: {problem}", line=line)
     return entries
+
+
+def misfit(entry: PinnedJourney, rules: Sequence[JourneyRule]) -> str:
+    """Why a journey cannot be played; empty if it can."""
+    names = {rule.name for rule in rules}
+    unknown = (step.rule for step in entry.steps if step.rule not in names)
+    return next((f"there is no rule {name!r} for a step" for name in unknown), "")
 
 
 def send_pinned_steps(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,13 +9,21 @@ from pathlib import Path
 
 import msgspec
 
-from storepact.engines.corpus.files import case_file, document_digest, render_file
+from storepact.engines.corpus.files import (
+    case_file,
+    document_digest,
+    read_each_entry,
+    read_json,
+    read_list,
+    render_file,
+)
 from storepact.engines.corpus.journeys import JOURNEYS_FILE
 from storepact.engines.corpus.reach import Judge, cover
 from storepact.engines.corpus.values import PINNED_PHASES, PinnedCase, content_id, pin
 from storepact.engines.family import Family
 from storepact.engines.questions import CaseGenerator, Question, questions
 from storepact.model.case import Case
+from storepact.model.errors import CorpusUnusable
 from storepact.openapi.document import Document
 from storepact.openapi.variants import variants_of
 
@@ -139,17 +146,11 @@ class Refresh:
         """The entries of a file, also those changed by hand; damaged ones are reported and dropped."""
         if not path.is_file():
             return
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))["cases"]
-            assert isinstance(values, list)
-        except (OSError, ValueError, KeyError, TypeError, AssertionError, RecursionError):
-            self._note(ChangeKind.REMADE, path.name, "", "the file is damaged; its cases are generated again")
-            return
-        for index, value in enumerate(values):
-            try:
-                yield msgspec.convert(value, PinnedCase)
-            except msgspec.ValidationError as error:
-                self._note(ChangeKind.DROPPED, operation, f"case {index + 1}", str(error))
+        for number, entry in read_each_entry(path, "cases", PinnedCase):
+            if isinstance(entry, PinnedCase):
+                yield entry
+            else:
+                self._note(ChangeKind.DROPPED, operation, f"case {number}", entry)
 
     def _misfit(self, entry: PinnedCase, operation: str) -> str:
         """Why a case cannot be sent to an operation of the document; empty if it can."""
@@ -172,6 +173,21 @@ class Refresh:
             if path.name not in self._result.files and path.name != JOURNEYS_FILE:
                 self._note(ChangeKind.DROPPED, path.name, "", "the document has no such operation")
                 self._result.removed.append(path)
+
+
+def check_files(folder: Path) -> None:
+    """Make sure that each file of a folder is one of a corpus: nothing else is written over or deleted.
+
+    Raises:
+        CorpusUnusable: one cannot be read, or is none.
+
+    """
+    for path in sorted(folder.glob("*.json")):
+        try:
+            read_list(path, read_json(path), "journeys" if path.name == JOURNEYS_FILE else "cases")
+        except CorpusUnusable as error:
+            remedy = "; mend it, or move it elsewhere to have its entries made again"
+            raise CorpusUnusable(path, error.problem + remedy, line=error.line) from None
 
 
 def _difference(entry: PinnedCase, again: PinnedCase) -> str:
