@@ -154,6 +154,29 @@ def test_create_body(body, expected):
         ([{"op": "replace", "path": "/name/", "value": "storepact"}], REFUSE),
         ([{"op": "replace", "path": "/on/", "value": True}], REFUSE),
         ([{"op": "remove", "path": "/tags/"}], REFUSE),
+        *(
+            ([{"op": verb, "path": path, "value": value}], expected)
+            for verb in ("add", "replace")
+            for path, value, expected in (
+                ("/config/host", 5, REFUSE),
+                ("/config/host", None, REFUSE),
+                ("/config/host", "redis.example.com", SILENT),
+                ("/config/port", 6379, SILENT),
+                ("/config/port", ["6379"], REFUSE),
+                ("/config/username", None, SILENT),
+                ("/config/tlsEnabled", "yes", REFUSE),
+                ("/config/tlsEnabled", 1.5, REFUSE),
+                ("/tags/0", 5, REFUSE),
+                ("/tags/0", None, SILENT),
+            )
+        ),
+        (
+            [
+                {"op": "replace", "path": "/config/host", "value": 5},
+                {"op": "replace", "path": "/config", "value": {"host": "redis.example.com"}},
+            ],
+            SILENT,
+        ),
         ([{"op": "replace", "path": "//name", "value": "storepact"}], REFUSE),
         ([{"op": "move", "path": "/tags/-"}], REFUSE),
         ({"name": "x"}, REFUSE),

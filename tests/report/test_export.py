@@ -524,7 +524,16 @@ def last_request(request):
 
 
 @pytest.mark.parametrize(
-    "auth", [Auth.WRITER, Auth.LONGER, Auth.SHORTER, Auth.ALTERED, Auth.RECASED, Auth.UNSEPARATED]
+    "auth",
+    [
+        Auth.WRITER,
+        Auth.LONGER,
+        Auth.PRECEDED,
+        Auth.SHORTER,
+        Auth.ALTERED,
+        Auth.RECASED,
+        Auth.UNSEPARATED,
+    ],
 )
 def test_a_changed_token_is_changed_by_every_line(auth, monkeypatch):
     """What curl lines and exported files send is what the run sent, whatever token there is."""

@@ -35,13 +35,14 @@ class Auth(StrEnum):
     READER = "reader"
     NONE = "none"
     GARBAGE = "garbage"
-    #: an empty header, keys of SDKs, an unknown bearer token, the writer's with a character more or less,
-    #: with another end, in other letter case, or without its separators
+    #: an empty header, keys of SDKs, an unknown bearer token, the writer's with a character more (at either
+    #: end) or less, with another end, in other letter case, or without its separators
     EMPTY = "empty"
     SDK_KEY = "sdk-key"
     MOBILE_KEY = "mobile-key"
     BEARER = "bearer"
     LONGER = "longer"
+    PRECEDED = "preceded"
     SHORTER = "shorter"
     ALTERED = "altered"
     RECASED = "recased"

@@ -213,7 +213,7 @@ def _is_visible(name: str, value: str) -> bool:
 
 def _header(name: str, value: str) -> str:
     if name.lower() == "authorization" and re.fullmatch(
-        r"\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?+)?\}?(x|_)?|\$\(printf %s \"\$STOREPACT_TOKEN\" \| tr [^)]+\)",
+        r"x?\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?+)?\}?(x|_)?|\$\(printf %s \"\$STOREPACT_TOKEN\" \| tr [^)]+\)",
         value,
     ):
         return f'"{name}: {value}"'

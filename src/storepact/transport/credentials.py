@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ _FIXED = {
 _PLACEHOLDERS = {
     **_FIXED,
     Auth.LONGER: f"${{{TOKEN_VARIABLE}}}x",
+    Auth.PRECEDED: f"x${{{TOKEN_VARIABLE}}}",
     Auth.SHORTER: f"${{{TOKEN_VARIABLE}%?}}",
     Auth.ALTERED: f"${{{TOKEN_VARIABLE}%?}}_",
     Auth.RECASED: f'$(printf %s "${TOKEN_VARIABLE}" | tr A-Za-z a-zA-Z)',
@@ -52,6 +53,16 @@ USUAL_VARIABLES = {Auth.WRITER: TOKEN_VARIABLE, Auth.READER: READER_VARIABLE}
 
 #: The characters between the parts of a token.
 _WITHOUT_SEPARATORS = str.maketrans("", "", "._-")
+
+#: What is sent in place of the token that may write, by what is changed about it.
+_CHANGES: Mapping[Auth, Callable[[str], str]] = {
+    Auth.LONGER: lambda token: f"{token}x",
+    Auth.PRECEDED: lambda token: f"x{token}",
+    Auth.SHORTER: lambda token: token[:-1],
+    Auth.ALTERED: lambda token: token[:-1] + ("-" if token.endswith("_") else "_"),
+    Auth.RECASED: str.swapcase,
+    Auth.UNSEPARATED: lambda token: token.translate(_WITHOUT_SEPARATORS),
+}
 
 #: Seconds that a command may take to print a token.
 _COMMAND_SECONDS = 30
@@ -141,17 +152,8 @@ class Credentials:
                 return None
             case Auth.GARBAGE | Auth.SDK_KEY | Auth.MOBILE_KEY | Auth.EMPTY | Auth.BEARER:
                 return _FIXED[auth]
-            case Auth.LONGER:
-                return f"{self.tokens[Auth.WRITER]}x"
-            case Auth.SHORTER:
-                return self.tokens[Auth.WRITER][:-1]
-            case Auth.ALTERED:
-                token = self.tokens[Auth.WRITER]
-                return token[:-1] + ("-" if token.endswith("_") else "_")
-            case Auth.RECASED:
-                return self.tokens[Auth.WRITER].swapcase()
-            case Auth.UNSEPARATED:
-                return self.tokens[Auth.WRITER].translate(_WITHOUT_SEPARATORS)
+        if auth in _CHANGES:
+            return _CHANGES[auth](self.tokens[Auth.WRITER])
         return self.tokens[auth]
 
     def with_writer(self, token: str) -> Credentials:
@@ -165,11 +167,9 @@ class Credentials:
 
     def has(self, auth: Auth) -> bool:
         """Whether requests can be sent in this role."""
-        if auth in (Auth.LONGER, Auth.SHORTER, Auth.ALTERED):
-            return Auth.WRITER in self.tokens
-        if auth in (Auth.RECASED, Auth.UNSEPARATED):  # a token may have neither letters nor separators
+        if auth in _CHANGES:  # a token may have neither letters nor separators
             token = self.tokens.get(Auth.WRITER, "")
-            return token not in ("", self.token(auth))
+            return token not in ("", _CHANGES[auth](token))
         return auth is Auth.NONE or auth in _FIXED or auth in self.tokens
 
 

@@ -81,7 +81,10 @@ def _auth_cases(plain: Case, role: str) -> Iterator[Case]:
     yield _change(plain, "with an empty token", auth=Auth.EMPTY)
     yield _change(plain, "with the key of an SDK for a token", auth=Auth.SDK_KEY)
     yield _change(plain, "with a bearer token that nobody issued", auth=Auth.BEARER)
-    yield _change(plain, "with the token and one character more", auth=Auth.LONGER)
+    if plain.variant == KINDS[1]:
+        yield _change(plain, "with the token and one character before it", auth=Auth.PRECEDED)
+    else:
+        yield _change(plain, "with the token and one character more", auth=Auth.LONGER)
     yield _change(plain, "with the token and one character less", auth=Auth.SHORTER)
     yield _change(plain, "with the token, its end replaced", auth=Auth.ALTERED)
     yield _change(plain, "with the key of a mobile SDK for a token", auth=Auth.MOBILE_KEY)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from storepact.families.persistent_store.patch_places import find_place_flaws
+from storepact.families.persistent_store.pointers import is_within
 from storepact.families.persistent_store.unspecified import (
     find_unusual_config,
     find_unusual_name,
@@ -52,7 +53,10 @@ def _overwrites(later: Json, earlier: Json) -> bool:
     """Whether one operation replaces all that an earlier one sets, so that its value may never be checked."""
     if not isinstance(later, Mapping) or not isinstance(earlier, Mapping):
         return False
-    return later.get("op") in ("add", "replace", "remove") and later.get("path") == earlier.get("path")
+    path, earlier_path = later.get("path"), earlier.get("path")
+    if later.get("op") not in ("add", "replace", "remove") or not isinstance(path, str):
+        return False
+    return path == earlier_path or (isinstance(earlier_path, str) and is_within(earlier_path, path))
 
 
 def _find_operation_flaws(
@@ -119,12 +123,24 @@ def _find_assignment_flaws(
         unusual = find_unusual_tags([value]) if has_type else unusual
     else:
         yield Flaw(f"{path} need not be there, or not be editable (D18)", UNEDITABLE, certain=False)
+        yield from _find_part_flaws(path, value, kind, document)
         return
     if not has_type:
         why = f"{path} cannot be {json.dumps(value)[:40]}"
         yield Flaw(why, BAD_BODY, value is not None, f"patch {path} type")
     for why in unusual:
         yield Flaw(why, BAD_BODY, certain=False)
+
+
+def _find_part_flaws(path: str, value: Json, kind: str, document: Document) -> Iterator[Flaw]:
+    """The wrong type of one member of config, or of one tag: no integration can have it."""
+    parent, _, name = path.rpartition("/")
+    if parent == "/config":
+        own = f"body /config/{name} "
+        flaws = _find_config_flaws({name: value}, kind, document)
+        yield from (flaw for flaw in flaws if flaw.certain and flaw.rule.startswith(own))
+    elif parent == "/tags" and not isinstance(value, str):
+        yield Flaw("a tag is a string", BAD_BODY, value is not None, f"patch {path} type")
 
 
 def _find_config_flaws(value: Json, kind: str, document: Document) -> Iterator[Flaw]:

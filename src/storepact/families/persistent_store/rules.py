@@ -30,6 +30,7 @@ _NEVER_ISSUED = frozenset(
         Auth.EMPTY,
         Auth.BEARER,
         Auth.LONGER,
+        Auth.PRECEDED,
         Auth.SHORTER,
         Auth.ALTERED,
         Auth.RECASED,

@@ -112,7 +112,7 @@ def _token(token: Token) -> str:
     if token.unseparated:
         return f'$(printf %s "${token.variable}" | tr -d ._-)'
     cut = f"%{'?' * token.cut}" if token.cut else ""
-    return f"${{{token.variable}{cut}}}{token.added}"
+    return f"{token.before}${{{token.variable}{cut}}}{token.added}"
 
 
 def _body(request: ExportedRequest) -> str:

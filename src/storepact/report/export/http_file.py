@@ -89,7 +89,7 @@ def _line(text: str) -> str:
 
 
 def _token(token: Token) -> str:
-    return f"{{{{{token.variable}}}}}{token.added}"
+    return f"{token.before}{{{{{token.variable}}}}}{token.added}"
 
 
 def _fill(source: ExportSource, text: str, names: dict[str, str]) -> str:

@@ -84,7 +84,8 @@ def _changes(token: Token) -> str:
     if token.unseparated:
         return ", unseparated=True"
     cut = f", cut={token.cut}" if token.cut else ""
-    return f"{cut}, added={token.added!r}" if token.added else cut
+    before = f", before={token.before!r}" if token.before else ""
+    return f"{cut}{before}, added={token.added!r}" if token.added else cut + before
 
 
 #: Each claim as a statement about response R, with member M, value V and statuses S.

@@ -18,14 +18,16 @@ _OWN_HEADERS = frozenset({"user-agent", "host", "content-length", "connection"})
 
 _TOKEN_REFUSED = 401
 
-_TOKEN = re.compile(r"\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?:%(?P<cut>\?+))?\}?(?P<added>x|_)?")
+_TOKEN = re.compile(
+    r"(?P<before>x)?\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?:%(?P<cut>\?+))?\}?(?P<added>x|_)?"
+)
 _TRANSLATED = re.compile(r'\$\(printf %s "\$(?P<name>STOREPACT_[A-Z_]*TOKEN)" \| tr (?P<how>[^)]+)\)')
 _RECASED = "A-Za-z a-zA-Z"
 
 
 @dataclass(frozen=True)
 class Token:
-    """A token from the environment, without its last `cut` characters, with others `added`.
+    """A token from the environment, without its last `cut` characters, with others `added` or `before` it.
 
     It may be in other letter case, or without the separators of its parts.
     """
@@ -33,13 +35,14 @@ class Token:
     variable: str
     cut: int = 0
     added: str = ""
+    before: str = ""
     recased: bool = False
     unseparated: bool = False
 
     @property
     def is_changed(self) -> bool:
         """Whether it is another text than the token that the target knows."""
-        return bool(self.cut or self.added or self.recased or self.unseparated)
+        return bool(self.cut or self.added or self.before or self.recased or self.unseparated)
 
 
 @dataclass(frozen=True)
@@ -252,7 +255,7 @@ def _token(value: str | None) -> Token | str | None:
     match = _TOKEN.fullmatch(value or "")
     if match is None:
         return value
-    return Token(match["name"], len(match["cut"] or ""), match["added"] or "")
+    return Token(match["name"], len(match["cut"] or ""), match["added"] or "", match["before"] or "")
 
 
 def divide(text: str) -> Iterator[tuple[str, bool]]:

@@ -10,7 +10,7 @@ from storepact.engines.story import Story
 from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.api import BASE, KINDS
 from storepact.families.persistent_store.bodies import resource_id
-from storepact.families.persistent_store.edge_values import OMIT
+from storepact.families.persistent_store.edge_values import OMIT, UNUSUAL_OPTIONS
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     check_list,
@@ -222,7 +222,7 @@ def change_one_of_two(story: Story) -> None:
 def create_equal(story: Story) -> None:
     """Two equal creates make two integrations with an id each, or the second is refused with 409 (D19)."""
     shared = ordinary_config(story, "redis")
-    step = prepare_create(story, name="the same twice", config=shared)
+    step = prepare_create(story, name="the same twice", config=shared, on=False)
     story.send(step)
     # a refusal of the second leaves the first one with the same mark in the list
     story.send(replace(step, does="create it a second time, by an equal request", mark=""))
@@ -231,10 +231,12 @@ def create_equal(story: Story) -> None:
     if len(story.resources) > 1:
         first, second = story.resources[:2]
         check_list(story)
-        patch(story, first, change("/name", "not the same any more"))
+        changes = {"/name": "not the same any more", "/tags": ["not", "the", "same"], "/on": True}
+        patch(story, first, *(change(path, value) for path, value in changes.items()))
         read(story, second)
-        # the store is still that of the other one
-        config = {**ordinary_config(story, first.kind), "host": shared["host"]}
+        # the host is still that of the other one
+        options = UNUSUAL_OPTIONS[first.kind]
+        config = {**ordinary_config(story, first.kind), **options, "host": shared["host"]}
         patch(story, first, change("/config", config))
         read(story, second)
         delete(story, first)

@@ -24,7 +24,27 @@ from storepact.families.persistent_store.scenarios.steps import (
     try_create,
 )
 from storepact.model.case import Auth
+from storepact.model.tree import Json
 from storepact.transport.encodings import SecretShape
+
+#: Members of a Redis config, each with a value of another type.
+_WRONG_MEMBERS: tuple[tuple[str, Json], ...] = (
+    ("tlsEnabled", "yes"),
+    ("tlsEnabled", 1.5),
+    ("host", False),
+    ("username", 7),
+    ("port", ["6379"]),
+    ("tlsEnabled", 0),
+    ("username", {}),
+    ("host", ["redis.example.com"]),
+    ("username", 1.5),
+    ("host", 7.5),
+    ("port", {}),
+    ("tlsEnabled", []),
+)
+
+#: Every so many-th of them is sent by the path of the member alone.
+_PARTS_AMONG_WHOLES = 3
 
 
 def send_secrets(story: Story) -> None:
@@ -114,7 +134,8 @@ def send_secrets_in_wrong_requests(story: Story) -> None:
 def send_secrets_of_any_shape(story: Story) -> None:
     """A password of any length and of any characters is in no response, header or tag."""
     shapes = list(SecretShape)
-    for shape, next_shape in story.sample(list(zip(shapes, [*shapes[1:], shapes[0]], strict=True))):
+    pairs = list(zip(shapes, [*shapes[1:], shapes[0]], strict=True))
+    for number, (shape, next_shape) in enumerate(story.sample(pairs)):
         integration = try_create(
             story,
             does=f"create a redis integration with a password {shape}",
@@ -127,9 +148,13 @@ def send_secrets_of_any_shape(story: Story) -> None:
         rotated = {**config_as_read(exchange), "password": story.new_secret(next_shape)}
         does = f"give {{resource}} a name and a password {next_shape}"
         patch(story, integration, change("/name", "renamed"), change("/config", rotated), does=does)
-        wrong = {**rotated, "password": story.new_secret(shape), "tlsEnabled": "yes"}
-        does = f"try to give {{resource}} a password {shape}, and text for tlsEnabled"
-        patch(story, integration, change("/config", wrong), does=does)
+        member, value = _WRONG_MEMBERS[number % len(_WRONG_MEMBERS)]
+        wrong = {**rotated, "password": story.new_secret(shape), member: value}
+        does = f"try to give {{resource}} a password {shape}, and {json.dumps(value)} for {member}"
+        operations = [change("/config", wrong)]
+        if number % _PARTS_AMONG_WHOLES == 0:
+            operations = [change(f"/config/{name}", wrong[name]) for name in ("password", member)]
+        patch(story, integration, *operations, does=does)
         read(story, integration)
         delete(story, integration)
 

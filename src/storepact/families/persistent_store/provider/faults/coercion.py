@@ -48,6 +48,23 @@ def _coerce_tls(body: Any) -> Any:
     return {**body, "config": {**config, "tlsEnabled": config["tlsEnabled"] == "true"}}
 
 
+def _coerce_decimal_tls(operation: Item) -> Item:
+    config = operation.get("value")
+    if operation.get("path") != "/config" or not isinstance(config, dict):
+        return operation
+    value = config.get("tlsEnabled")
+    return (
+        {**operation, "value": {**config, "tlsEnabled": bool(value)}}
+        if isinstance(value, float)
+        else operation
+    )
+
+
+def _coerce_part(operation: Item) -> Item:
+    is_text = operation.get("path") == "/config/tlsEnabled" and isinstance(operation.get("value"), str)
+    return {**operation, "value": True} if is_text else operation
+
+
 def _coerce_on(body: Any) -> Any:
     wrong = isinstance(body, dict) and isinstance(body.get("on"), str | int)
     return {**body, "on": bool(body["on"])} if wrong else body
@@ -76,7 +93,7 @@ def _change_operations(edit: Callable[[Item], Item | None]) -> LayerFactory:
         edited = [(item, edit(item) if isinstance(item, dict) else item) for item in patch_of(body)]
         operations = [after for before, after in edited if after is not None or before is None]
         if isinstance(body, dict):
-            return {**body, "patch": operations} if "patch" in body else body
+            return {**body, "patch": operations} if isinstance(body.get("patch"), list) else body
         return operations
 
     return change_bodies(("update",), apply)
@@ -145,6 +162,14 @@ def _without_comments(request: MockRequest) -> MockRequest:
 
 
 FAULTS = (
+    fault(
+        "decimals-switch-tls", _C, "SP202", "an update takes a decimal number for tlsEnabled",
+        _change_operations(_coerce_decimal_tls),
+    ),
+    fault(
+        "parts-switch-tls", _C, "SP202", "a patch of /config/tlsEnabled takes text for true",
+        _change_operations(_coerce_part),
+    ),
     fault(
         "operation-as-patch", _C, "SP202", "one operation that is in no array is read as a patch",
         change_bodies(("update",), _wrap_operation),

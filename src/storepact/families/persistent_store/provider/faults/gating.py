@@ -53,6 +53,10 @@ def _accept_other_case(provider: StoreProvider) -> Layer:
     return _AcceptUnknown(provider, lambda sent, value: sent.lower() == value.lower())
 
 
+def _accept_end(provider: StoreProvider) -> Layer:
+    return _AcceptUnknown(provider, lambda sent, value: sent.endswith(value))
+
+
 def _accept_unseparated(provider: StoreProvider) -> Layer:
     return _AcceptUnknown(provider, lambda sent, value: sent.replace("-", "") == value.replace("-", ""))
 
@@ -216,6 +220,7 @@ FAULTS = (
         _accept_other_end,
     ),
     fault("token-in-any-case", _C, "SP203", "a token is read in any letter case", _accept_other_case),
+    fault("token-by-its-end", _C, "SP203", "whatever ends with a token is accepted", _accept_end),
     fault(
         "token-without-dashes", _C, "SP203", "the dashes of a token are not compared", _accept_unseparated
     ),

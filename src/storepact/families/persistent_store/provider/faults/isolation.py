@@ -47,6 +47,21 @@ class IgnoreEnvironment(StorageLayer):
         return integration.kind == address.kind
 
 
+class ShareConfig(StorageLayer):
+    """Gives the host that is configured alike a port, a user and the rest of what one integration gets."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        before, response = self.find(address), inner(request)
+        after = self.find(address)
+        if address.role != "update" or before is None or after is None or after.config == before.config:
+            return response
+        for other in list(self.storage.all()):
+            if other.id != after.id and other.config.get("host", "") == after.config.get("host"):
+                self.storage.replace(replace(other, config=after.config))
+        return response
+
+
 class CompleteEnvironment(StorageLayer):
     """Finds an id under the key of its environment without the last character."""
 
@@ -184,6 +199,10 @@ FAULTS = (
         "projects-in-the-way", _C, "SP201",
         "a create is refused where another project has an integration in an environment of that key",
         RefuseInOtherProjects,
+    ),
+    fault(
+        "hosts-share-config", _C, "SP602", "an update of config changes all integrations with the same host",
+        ShareConfig,
     ),
     fault(
         "list-of-one-project", _C, "SP603", "the list shows the project default only",
