@@ -74,6 +74,17 @@ CLEAN = {
     "no body was recorded": [{**READ, "response": {**READ["response"], "content": {"size": 900}}}],
     "the request's body was not recorded": [without(entry("POST", COLLECTION, 201, ITEM, BODY), "postData", "bodySize") | {}],
     "the request's body was cleared": [with_sent(entry("POST", COLLECTION, 201, ITEM, BODY), ""), with_sent(entry("PATCH", PATH, 200, RENAMED, RENAME), "", content_length=True)],
+    **{
+        f"{status} to a request whose {part} not recorded": [CREATED, READ, made, READ]
+        for status in (400, 409, 422)
+        for refused in ({"code": "optimistic_locking_error" if status == 409 else "invalid_request", "message": "no"},)
+        for part, made in (
+            ("body was", without(entry("PATCH", PATH, status, refused, RENAME), "postData", "bodySize")),
+            ("text was", with_sent(entry("PATCH", PATH, status, refused, RENAME), None)),
+            ("create's body was", without(entry("POST", COLLECTION, status, refused, BODY), "postData", "bodySize")),
+            ("headers were", without(entry("PATCH", PATH, status, refused, RENAME), "headers")),
+        )
+    },
     "the request's body is cut": [with_sent(entry("POST", COLLECTION, 201, ITEM, BODY), json.dumps(BODY)[:40])],
     "the response's body is cut": [{**READ, "response": {**READ["response"], "content": {"size": 900, "text": json.dumps(ITEM)[:200]}}}],
     "pseudo headers": [entry("GET", PATH, 200, ITEM, headers={":authority": "x", ":method": "GET", "authorization": "t-0815-abcdef", "ld-api-version": "beta"})],

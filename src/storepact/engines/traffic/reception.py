@@ -13,7 +13,7 @@ from storepact.engines.traffic.caches import cache
 from storepact.engines.traffic.recognize import Recognized, Recognizer
 from storepact.engines.traffic.secrets import TrafficSecrets
 from storepact.model.exchange import Exchange, Request, Response
-from storepact.model.expectation import Expectation, Promise
+from storepact.model.expectation import Expectation, Flaw
 from storepact.model.traffic import TrafficRequest, TrafficResponse, Treatment
 from storepact.model.values import lean_value
 from storepact.openapi.document import Document
@@ -30,6 +30,14 @@ _OF_PROXIES = frozenset({407, 511})
 
 #: Statuses of redirects.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+#: What may be wrong with a request that was not recorded whole. A flaw, so that the oracle keeps it.
+_UNRECORDED = Flaw(
+    "the request was not recorded whole",
+    frozenset({400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429}),
+    certain=False,
+    rule="unrecorded",
+)
 
 
 @dataclass(eq=False)
@@ -107,8 +115,7 @@ class Reception:
         """What the documents promise about a request, as far as it was recorded."""
         operation = request.operation
         if not ticket.sent.has_headers or not ticket.sent.has_body:
-            statuses = operation.success | {400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429}
-            return Expectation(Promise.SILENT, "the request was not recorded whole", statuses)
+            return Expectation.of([_UNRECORDED], operation.success)
         prepared = request.prepared
         key = None
         if prepared.body is None:
