@@ -124,11 +124,13 @@ def _path_cases(plain: Case, role: str, kind: str) -> Iterator[Case]:
         plain,
         "in a project that does not exist",
         path_parameters=(("projectKey", "storepact-no-such-project"),),
+        headers=_WILD,
     )
     yield _change(
         plain,
         "in an environment that does not exist",
         path_parameters=(("environmentKey", "storepact-no-such-env"),),
+        headers=_ANYTHING,
     )
     for name in ("cassandra", f"{kind}s"):
         words = f"for a kind of store that does not exist: {name}"
@@ -138,7 +140,7 @@ def _path_cases(plain: Case, role: str, kind: str) -> Iterator[Case]:
         yield _change(plain, "with an id that does not exist", absent=True)
         if role == "get":
             mutation = "with an id that does not exist, by a client of gzip"
-            yield _change(plain, mutation, absent=True, headers=_GZIP)
+            yield _change(plain, mutation, absent=True, headers=(*_GZIP, *_WILD))
         yield _change(
             plain,
             f"with the id of a {kind} integration under {other_kind}",

@@ -92,10 +92,12 @@ def write_with_reader_token(story: Story) -> None:
     integration = create(story, "dynamodb", tags=["a"])
     read(story, integration)
     _attempt_each(story, [integration], _READER)
-    _attempt_members(story, integration)
+    config = change("/config", ordinary_config(story, integration.kind))
+    _attempt_members(story, integration, change("/tags", ["forced"]), config, change("/on", True))
     for resource in _create_elsewhere(story, "redis", story.scopes[-1]):
         _attempt_each(story, [resource], _READER_FROM_BROWSER, _LARGE_MEMBERS)
-        _attempt_members(story, resource)
+        part = change("/config/host", "forced.example.com")
+        _attempt_members(story, resource, change("/tags/-", "forced", "add"), part, change("/on", False))
 
 
 def _create_elsewhere(story: Story, kind: str, scope: Scope) -> list[Resource]:
@@ -110,16 +112,18 @@ def _create_elsewhere(story: Story, kind: str, scope: Scope) -> list[Resource]:
     return [integration]
 
 
-def _attempt_members(story: Story, integration: Resource) -> None:
-    """Try to change each member by itself with the reader token: roles may allow one and not another."""
-    config = ordinary_config(story, integration.kind)
+def _attempt_members(story: Story, integration: Resource, tags: Json, config: Json, switch: Json) -> None:
+    """Try to change each member by itself with the reader token: roles may allow one and not another.
+
+    `tags`, `config` and `switch` are the operations that change these.
+    """
     for does, operations, comment in (
         ("the name", [change("/name", "forced")], None),
         ("the name, with a comment", [change("/name", "forced")], "with a comment"),
         ("the name, with a test", [change("/version", 1, "test"), change("/name", "forced")], None),
-        ("the tags", [change("/tags", ["forced"])], None),
-        ("the config", [change("/config", config)], None),
-        ("the switch", [change("/on", True)], None),
+        ("the tags", [tags], None),
+        ("the config", [config], None),
+        ("the switch", [switch], None),
     ):
         does = f"change {does} of {{resource}} with the reader token"
         patch(story, integration, *operations, does=does, comment=comment, auth=Auth.READER)

@@ -141,6 +141,7 @@ def send_from_browser(story: Story) -> None:
     reading = read(story, integration, headers=headers)
     browser.note("the get", reading)
     browser.note("the patch", patch(story, integration, change("/on", True), headers=headers))
+    browser.note("the get after it", read(story, integration, headers=headers))
     for role, exchange, method in (
         ("list", listing, "GET"),
         ("create", creation, "POST"),

@@ -239,6 +239,7 @@ def create_equal(story: Story) -> None:
         config = {**ordinary_config(story, first.kind), **options, "host": shared["host"]}
         patch(story, first, change("/config", config))
         read(story, second)
+        patch(story, second, change("/config", config), does="make the config of {resource} the same again")
         delete(story, first)
         read(story, second)
     check_list(story)

@@ -9,6 +9,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     check_list,
     create,
     delete,
+    ordinary_config,
     patch,
     read,
 )
@@ -30,12 +31,16 @@ def delete_and_use_again(story: Story) -> None:
 
 
 def create_after_delete(story: Story) -> None:
-    """One that is created after another was deleted has nothing of it: neither its id nor its version."""
-    integration = create(story, name="the same name", tags=["old"], on=True)
+    """One that is created after another was deleted has nothing of it: neither its id nor its version.
+
+    It may have the same name and store: what is deleted is in the way of nothing.
+    """
+    config = ordinary_config(story, KINDS[0])
+    integration = create(story, name="the same name", tags=["old"], on=True, config=config)
     patch(story, integration, change("/tags", ["older"]))
     patch(story, integration, change("/on", False))
     delete(story, integration)
-    second = create(story, name="the same name")
+    second = create(story, name="the same name", config=config)
     read(story, second)
     read(story, integration)
     check_list(story)

@@ -97,16 +97,19 @@ def _apply_operations_of_other_forms(story: Story, integration: Resource) -> Non
     patch(
         story,
         integration,
-        change("/name", "added", "add"),
-        change("/on", True, "add"),
         change("/tags", ["added"], "add"),
+        change("/name", "added", "add"),
+        change("/config", ordinary_config(story, "redis"), "add"),
+        change("/on", True, "add"),
     )
     read(story, integration)
     patch(
         story,
         integration,
-        {**change("/name", "with more members"), "storepactUnknown": 1},
         {**change("/on", False), "storepactUnknown": {"member": None}},
+        {**change("/config", ordinary_config(story, "redis")), "storepactUnknown": []},
+        {**change("/name", "with more members"), "storepactUnknown": 1},
+        {**change("/tags", ["with", "more"]), "storepactUnknown": ""},
         does="send {resource} a patch whose operations have a member that RFC 6902 does not know",
     )
     read(story, integration)
@@ -114,8 +117,9 @@ def _apply_operations_of_other_forms(story: Story, integration: Resource) -> Non
 
 def _apply_many_operations(story: Story, integration: Resource) -> None:
     """A patch of twelve operations is done to its end (up to twenty are ordinary, D13)."""
-    many = [change("/name", f"name {number}") for number in range(11)]
-    patch(story, integration, *many, change("/on", False))
+    first = [change("/config", ordinary_config(story, "redis")), change("/tags", ["many"])]
+    many = [change("/name", f"name {number}") for number in range(9)]
+    patch(story, integration, *first, change("/on", False), *many)
     read(story, integration)
 
 

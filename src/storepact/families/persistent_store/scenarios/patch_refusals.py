@@ -20,13 +20,16 @@ from storepact.families.persistent_store.scenarios.steps import (
 )
 from storepact.model.tree import Json
 
+#: Verbs whose refused operations are sent in the wrapper.
+_WRAPPED = ("add", "copy")
+
 
 def refuse_patch_as_a_whole(story: Story) -> None:
     """A patch that fails in the middle leaves nothing of its beginning."""
     integration = create(story, on=False, tags=["a"])
     read(story, integration)
     rename = change("/name", "half done")
-    for error, rest in (
+    failing: tuple[tuple[str, list[Json]], ...] = (
         ("whose second operation has a wrong type", [change("/on", "yes")]),
         ("whose second operation has no value", [{"op": "replace", "path": "/tags"}]),
         ("whose second operation RFC 6902 does not have", [{"op": "rename", "path": "/name", "value": "x"}]),
@@ -35,8 +38,11 @@ def refuse_patch_as_a_whole(story: Story) -> None:
         ("that takes away a tag that is not there", [{"op": "remove", "path": "/tags/7"}]),
         ("whose config lacks what it needs", [change("/config", {"port": "1"})]),
         ("whose third operation is no object", [change("/on", True), 5]),
-    ):
-        step = prepare_patch(integration, rename, *rest, does=f"send {{resource}} a patch {error}")
+    )
+    for number, (error, rest) in enumerate(failing):
+        comment = f"a patch {error}" if number % 2 else None
+        does = f"send {{resource}} a patch {error}"
+        step = prepare_patch(integration, rename, *rest, does=does, comment=comment)
         if story.may_send(step):
             story.send(step)
             read(story, integration)
@@ -70,13 +76,15 @@ def refuse_if_any_test_fails(story: Story) -> None:
                 "only, of the tags that it is given behind it,",
                 [change("/tags", ["later"], "test"), change("/tags", ["later"])],
             ),
+            ("only, of a switch that is off,", [change("/on", None, "test"), rename]),
             (
                 "only, of a switch that was replaced before it,",
                 [change("/on", True), change("/on", False, "test")],
             ),
         )
     ):
-        patch(story, integration, *operations, does=f"send {{resource}} a patch whose {order} test fails")
+        does = f"send {{resource}} a patch whose {order} test fails"
+        patch(story, integration, *operations, does=does, comment=order if number % 3 == 1 else None)
         if number % 2:
             read(story, integration)
     patch(
@@ -107,7 +115,9 @@ def refuse_edits_of_fixed_members(story: Story) -> None:
             {"op": "copy", "from": "/name", "path": path},
             {"op": "move", "from": "/tags/0", "path": path},
         ):
-            patch(story, integration, operation)
+            # what a wrapped patch is made of is read like any other
+            comment = "wrapped" if operation["op"] in _WRAPPED else None
+            patch(story, integration, operation, comment=comment)
     patch(story, integration, {"op": "move", "from": "/_id", "path": "/name"})
     patch(story, integration, change("/_links/self/href", "/storepact"))
     patch(story, integration, change("/_links/storepact", {"href": "/storepact"}, "add"))
@@ -154,16 +164,18 @@ def refuse_places_that_do_not_exist(story: Story) -> None:
         {"op": "move", "from": "/tags/0", "path": "/tags/2"},
         {"op": "move", "from": "/tags", "path": "/tags/0"},
     ]
-    for operation in (*story.sample(everywhere), *story.sample(elsewhere)):
-        _try_patch(story, integration, operation)
+    for number, operation in enumerate((*story.sample(everywhere), *story.sample(elsewhere))):
+        _try_patch(story, integration, operation, comment=f"wrapped {number}" if number % 3 == 1 else None)
     patch(story, integration, change("/name", "beside it"), change("/storepact", "x"))
     patch(story, integration, change("/storepact", None, "test"), change("/name", "in spite of the test"))
     read(story, integration)
 
 
-def _try_patch(story: Story, integration: Resource, operation: Mapping[str, Json]) -> None:
+def _try_patch(
+    story: Story, integration: Resource, operation: Mapping[str, Json], comment: str | None
+) -> None:
     """Send a patch of one operation, if the run may: what is not sent is not verified."""
-    step = prepare_patch(integration, operation)
+    step = prepare_patch(integration, operation, comment=comment)
     if story.may_send(step):
         story.send(step)
 

@@ -11,6 +11,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     change_refusals,
     fault,
     with_members,
+    with_response_headers,
 )
 from storepact.mock.exchange import MockRequest, MockResponse
 
@@ -37,7 +38,18 @@ def _drop_body(request: MockRequest, response: MockResponse) -> MockResponse:
     return replace(response, body=None)
 
 
+def _describe_in_xml(request: MockRequest, response: MockResponse) -> MockResponse:
+    if request.header("accept") != "*/*":
+        return response
+    response = with_response_headers(response, {"Content-Type": "application/xml"})
+    return replace(response, body=b"<error/>")
+
+
 FAULTS = (
+    fault(
+        "error-in-xml", _C, "SP103", "a client that accepts anything gets errors in XML",
+        change_refusals((), _describe_in_xml),
+    ),
     fault("error-as-text", _C, "SP103", "errors are declared as plain text", change_refusals((), as_text)),
     fault("error-without-code", _C, "SP104", "400 responses lack code", change_refusals((400,), _drop_code)),
     fault(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from storepact.families.persistent_store.provider.faults.layers import (
+    LayerFactory,
     RequestEdit,
     address_of,
     body_of,
@@ -16,8 +17,10 @@ from storepact.families.persistent_store.provider.faults.layers import (
 )
 from storepact.families.persistent_store.provider.headers import VERSION, VERSION_HEADER
 from storepact.families.persistent_store.provider.operations import StoreProvider
+from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
 from storepact.mock.faults import Layer
+from storepact.model.tree import Json
 
 _C = "gating"
 _VERSION = VERSION_HEADER.lower()
@@ -98,22 +101,18 @@ def _let_reader_create_unswitched(provider: StoreProvider) -> Layer:
     )
 
 
-def _let_reader_delete_updated(provider: StoreProvider) -> Layer:
-    def is_updated(request: MockRequest) -> bool:
-        address = address_of(request)
-        stored = provider.storage.get(address.id) if address.role == "delete" else None
-        return bool(request.token) and stored is not None and stored.version > 1
+def _let_reader_delete(when: Callable[[Integration], bool]) -> LayerFactory:
+    """Let a reader delete integrations that meet a condition."""
 
-    return _UncheckedRole(provider, is_updated)
+    def make_layer(provider: StoreProvider) -> Layer:
+        def is_unchecked(request: MockRequest) -> bool:
+            address = address_of(request)
+            stored = provider.storage.get(address.id) if address.role == "delete" else None
+            return bool(request.token) and stored is not None and when(stored)
 
+        return _UncheckedRole(provider, is_unchecked)
 
-def _let_reader_delete_untagged(provider: StoreProvider) -> Layer:
-    def is_untagged(request: MockRequest) -> bool:
-        address = address_of(request)
-        stored = provider.storage.get(address.id) if address.role == "delete" else None
-        return bool(request.token) and stored is not None and not stored.tags
-
-    return _UncheckedRole(provider, is_untagged)
+    return make_layer
 
 
 def _trust_browsers(provider: StoreProvider) -> Layer:
@@ -132,19 +131,23 @@ def _let_reader_create_large(provider: StoreProvider) -> Layer:
 
 
 class _ReaderTags(Layer):
-    """Lets a reader send patches that concern tags alone."""
+    """Lets a reader send patches of one operation, with one verb, on the tags alone."""
 
-    def __init__(self, provider: StoreProvider) -> None:
-        self._tokens = provider.tokens
+    def __init__(self, provider: StoreProvider, verb: str) -> None:
+        self._tokens, self._verb = provider.tokens, verb
 
     def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
         token = self._tokens.find(request.token)
         operations = patch_of(body_of(request)) if address_of(request).role == "update" else []
-        paths = [operation.get("path") for operation in operations if isinstance(operation, dict)]
-        if token is not None and token.reads_only and paths == ["/tags"]:
+        verbs = [item.get("op") for item in operations if isinstance(item, dict) and _is_about_tags(item)]
+        if token is not None and token.reads_only and verbs == [self._verb] and len(operations) == 1:
             writers = (value for value, token in self._tokens.items() if token.condition == "writer")
             return inner(with_header(request, "authorization", next(writers)))
         return inner(request)
+
+
+def _is_about_tags(operation: Mapping[str, Json]) -> bool:
+    return str(operation.get("path")).split("/")[1:2] == ["tags"]
 
 
 class _UnguardedTunnel(Layer):
@@ -225,7 +228,14 @@ FAULTS = (
         "token-without-dashes", _C, "SP203", "the dashes of a token are not compared", _accept_unseparated
     ),
     fault("mobile-keys-accepted", _C, "SP203", "the key of a mobile SDK is a token", _accept_mobile_keys),
-    fault("reader-updates-tags", _C, "SP204", "a read-only token may change the tags", _ReaderTags),
+    fault(
+        "reader-updates-tags", _C, "SP204", "a read-only token may change the tags",
+        lambda provider: _ReaderTags(provider, "replace"),
+    ),
+    fault(
+        "reader-adds-tags", _C, "SP204", "a read-only token may add a tag",
+        lambda provider: _ReaderTags(provider, "add"),
+    ),
     fault("reader-tunnels", _C, "SP204", "a tunnelled delete needs no write permission", _UnguardedTunnel),
     fault("reader-creates", _C, "SP204", "a read-only token may create", open_gate("may-write", ("create",))),
     fault("reader-updates", _C, "SP204", "a read-only token may update", open_gate("may-write", ("update",))),
@@ -235,11 +245,11 @@ FAULTS = (
     ),
     fault(
         "reader-deletes-updated", _C, "SP204", "a read-only token may delete what was updated",
-        _let_reader_delete_updated,
+        _let_reader_delete(lambda integration: integration.version > 1),
     ),
     fault(
         "reader-deletes-untagged", _C, "SP204", "a read-only token may delete what has no tags",
-        _let_reader_delete_untagged,
+        _let_reader_delete(lambda integration: not integration.tags),
     ),
     fault("reader-in-browser", _C, "SP204", "a read-only token may write from a browser", _trust_browsers),
     fault(

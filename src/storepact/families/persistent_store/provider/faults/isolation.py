@@ -13,8 +13,10 @@ from storepact.families.persistent_store.provider.faults.layers import (
     RequestEdit,
     StorageLayer,
     address_of,
+    body_of,
     change_requests,
     change_successes,
+    config_of,
     error_response,
     fault,
     items_of,
@@ -59,6 +61,35 @@ class ShareConfig(StorageLayer):
         for other in list(self.storage.all()):
             if other.id != after.id and other.config.get("host", "") == after.config.get("host"):
                 self.storage.replace(replace(other, config=after.config))
+        return response
+
+
+class DeleteEquals(StorageLayer):
+    """Deletes, with an integration, all others that have the same config."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        integration, response = self.find(address), inner(request)
+        if address.role == "delete" and response.status == 204 and integration is not None:
+            for other in [other for other in self.storage.all() if other.config == integration.config]:
+                self.storage.remove(other.id)
+        return response
+
+
+class KeepStoresTaken(StorageLayer):
+    """Refuses a create with the host of an integration that was deleted."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        super().__init__(provider)
+        self._taken: set[str] = set()
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        if address.role == "create" and config_of(body_of(request)).get("host") in self._taken:
+            return error_response(409, "conflict", "the store is in use")
+        integration, response = self.find(address), inner(request)
+        if address.role == "delete" and response.status == 204 and integration is not None:
+            self._taken.update(filter(None, [integration.config.get("host")]))
         return response
 
 
@@ -199,6 +230,14 @@ FAULTS = (
         "projects-in-the-way", _C, "SP201",
         "a create is refused where another project has an integration in an environment of that key",
         RefuseInOtherProjects,
+    ),
+    fault(
+        "equals-deleted-together", _C, "SP602", "a delete takes along what has the same config",
+        DeleteEquals,
+    ),
+    fault(
+        "deleted-stores-taken", _C, "SP201", "a store of a deleted integration cannot be used again",
+        KeepStoresTaken,
     ),
     fault(
         "hosts-share-config", _C, "SP602", "an update of config changes all integrations with the same host",

@@ -12,11 +12,14 @@ from storepact.families.persistent_store.provider.faults.layers import (
     address_of,
     body_of,
     fault,
+    patch_of,
     with_body,
 )
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.resource import EDITABLE, Integration
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
+from storepact.mock.faults import Layer
+from storepact.model.tree import Json
 
 _C = "JSON Patch"
 
@@ -34,11 +37,15 @@ class EditOperations(StorageLayer):
     def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
         address, body = address_of(request), body_of(request)
         integration = self.find(address)
-        if address.role == "update" and integration is not None and isinstance(body, list):
+        is_patch = isinstance(body, list) or (isinstance(body, dict) and isinstance(body.get("patch"), list))
+        if address.role == "update" and integration is not None and is_patch:
             edited = (
-                (item, self._edit(item, integration) if isinstance(item, dict) else item) for item in body
+                (item, self._edit(item, integration) if isinstance(item, dict) else item)
+                for item in patch_of(body)
             )
-            request = with_body(request, [new for item, new in edited if item is None or new is not None])
+            operations = [new for item, new in edited if item is None or new is not None]
+            body = {**body, "patch": operations} if isinstance(body, dict) else operations
+            request = with_body(request, body)
         return inner(request)
 
 
@@ -165,7 +172,47 @@ def _remove_last(operation: Item, integration: Integration) -> Item | None:
     return _at_index(operation, len(integration.tags) - 1) if is_last else operation
 
 
+class DropWrappedEdits(StorageLayer):
+    """Leaves operations on members that are not editable out of wrapped patches."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        body = body_of(request)
+        if address_of(request).role == "update" and isinstance(body, dict) and patch_of(body):
+            kept = [
+                item
+                for item in patch_of(body)
+                if not (isinstance(item, dict) and path_member(item).startswith("_"))
+            ]
+            request = with_body(request, {**body, "patch": kept})
+        return inner(request)
+
+
+class LoseNameBehindSwitch(Layer):
+    """Leaves out a replacement of /name that follows one of /on."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        body = body_of(request)
+        if address_of(request).role == "update" and isinstance(body, list):
+            pairs = zip([None, *body], body, strict=False)
+            request = with_body(request, [item for before, item in pairs if not _is_lost(before, item)])
+        return inner(request)
+
+
+def _is_lost(before: Json, operation: Json) -> bool:
+    pair = (before, operation)
+    paths = [item.get("path") for item in pair if isinstance(item, dict) and item.get("op") == "replace"]
+    return paths == ["/on", "/name"]
+
+
 FAULTS = (
+    fault(
+        "wrapped-edits-ignored", _C, "SP202", "a wrapped patch of members that are not editable is ignored",
+        DropWrappedEdits,
+    ),
+    fault(
+        "name-lost-behind-switch", _C, "SP601", "a name that a patch replaces behind the switch is not kept",
+        lambda _: LoseNameBehindSwitch(),
+    ),
     fault(
         "fixed-edits-ignored", _C, "SP202", "a patch of what is not editable responds 200 and does nothing",
         edit_operations(_drop_fixed_edits),

@@ -181,6 +181,20 @@ def _one_of_each_host(request: MockRequest, response: MockResponse) -> MockRespo
     return with_members(response, items=list(hosts.values()))
 
 
+class ReadOnceFor(Layer):
+    """Answers gets of a path with one value of a header with the first of their responses."""
+
+    def __init__(self, provider: StoreProvider, header: str) -> None:
+        self._header, self._responses = header, dict[tuple[str, str], MockResponse]()
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        value, response = request.header(self._header), inner(request)
+        is_plain = value is None or (self._header == "accept-encoding" and value != "gzip")
+        if is_plain or address_of(request).role != "get" or response.status != 200:
+            return response
+        return self._responses.setdefault((request.path, value or ""), response)
+
+
 class ListForOrigin(Layer):
     """Answers every list from an origin with the first one that it was sent."""
 
@@ -222,6 +236,14 @@ FAULTS = (
     fault(
         "list-of-one-host", _C, "SP603", "the list shows one integration of each host",
         change_successes(("list",), _one_of_each_host),
+    ),
+    fault(
+        "reads-kept-for-gzip", _C, "SP602", "the first get of an integration in gzip is kept for the others",
+        lambda provider: ReadOnceFor(provider, "accept-encoding"),
+    ),
+    fault(
+        "reads-kept-for-origin", _C, "SP602", "the first get of an integration from an origin is kept for it",
+        lambda provider: ReadOnceFor(provider, "origin"),
     ),
     fault(
         "list-kept-for-origin", _C, "SP603", "the first list that an origin has received is kept for it",

@@ -69,6 +69,11 @@ def _drop_test_of_host(operation: dict[str, Any], integration: Integration) -> d
     return None if host is not None and value.get("host") == host else operation
 
 
+def _drop_test_of_off(operation: dict[str, Any], integration: Integration) -> dict[str, Any] | None:
+    is_about_switch = _is_test(operation) and operation.get("path") == "/on" and not integration.on
+    return None if is_about_switch and operation["value"] is None else operation
+
+
 def _compose_test(operation: dict[str, Any], integration: Integration) -> dict[str, Any] | None:
     value = operation.get("value")
     if not _is_test(operation) or operation.get("path") != "/name" or not isinstance(value, str):
@@ -209,6 +214,10 @@ FAULTS = (
     fault(
         "tests-of-host-alone", _C, "SP609", "a test of a Redis config compares its host alone",
         lambda provider: EditOperations(provider, _drop_test_of_host),
+    ),
+    fault(
+        "null-equals-off", _C, "SP609", "a test of a switch that is off for null holds",
+        lambda provider: EditOperations(provider, _drop_test_of_off),
     ),
     fault(
         "tests-composed", _C, "SP609", "a test composes characters before it compares names (NFC)",
