@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
+import threading
 
 import pytest
 
 from commands import call
 from small_provider import small_provider
 from storepact.model.case import Auth
+from storepact.model.errors import Undetermined
 from storepact.run.explore.exploration import explore
 from storepact.run.explore.tasks import Budget
 from storepact.run.settings import Settings
@@ -18,7 +22,7 @@ distributed = pytest.importorskip(
     "distributed", reason="distributed is not installed: pip install 'storepact[dask]'"
 )
 
-from storepact.run.explore.cluster import remote_start  # noqa: E402
+from storepact.run.explore.cluster import greet, remote_start  # noqa: E402
 from storepact.run.workers import decode_start, encode_message  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")
@@ -114,6 +118,51 @@ def test_a_scheduler_that_is_not_there(tmp_path, monkeypatch):
     assert done.returncode == 3, done.stderr
     assert "no Dask scheduler answers at tcp://127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+OTHER_SERVERS = {
+    "silent": None,
+    "ends at once": b"",
+    "of HTTP": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "of SMTP": b"220 mail.example.com\r\n",
+    "large numbers": b"\xff" * 64,
+    "no numbers": bytes(64),
+    "a message in no form": struct.pack("<QQQ", 46, 1, 30) + b"x" * 30,
+}
+
+
+@pytest.mark.parametrize("name", OTHER_SERVERS)
+def test_a_server_that_is_no_scheduler(monkeypatch, capfd, name):
+    """It ends in time, with what to do and without a traceback, whatever the server sends."""
+    monkeypatch.setattr("storepact.run.explore.cluster.TIMEOUT", 1)
+    first, ends = OTHER_SERVERS[name], threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            connection = server.accept()[0]
+            with connection:
+                connection.sendall(first or b"")
+                if first != b"":
+                    ends.wait(30)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            with pytest.raises(Undetermined, match="no Dask scheduler answers at"):
+                greet(f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        finally:
+            ends.set()
+            thread.join()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_worker_is_no_scheduler(cluster):
+    """Its address is refused, where a client would wait for ever."""
+    greet(cluster.scheduler_address)
+    with distributed.Client(cluster.scheduler_address, set_as_default=False) as client:
+        (worker, *_) = client.scheduler_info()["workers"]
+    with pytest.raises(Undetermined, match="no Dask scheduler answers at"):
+        greet(worker)
 
 
 @pytest.mark.parametrize(

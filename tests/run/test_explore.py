@@ -7,7 +7,8 @@ import json
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from itertools import islice
 
 import msgspec
@@ -27,11 +28,12 @@ from storepact.record.recorder import Recorder
 from storepact.record.store import load_record
 from storepact.record.values import InterestingCase, Novelty, Outcome
 from storepact.run import session
+from storepact.run.controller import prepare_tests
 from storepact.run.durations import parse_duration
 from storepact.run.explore import exploration, work
 from storepact.run.explore.chunks import explored_tests, make_chunks, modes_of
 from storepact.run.explore.exploration import Progress, explore
-from storepact.run.explore.pool import Pool, SerialExecutor
+from storepact.run.explore.pool import Pool, SerialExecutor, open_pool
 from storepact.run.explore.tasks import Budget, Work
 from storepact.run.explore.work import ChunkResult
 from storepact.run.plan import make_plan
@@ -289,6 +291,19 @@ def test_a_small_exploration(tmp_path):
     assert "first reached: " in done.stderr
     assert "of 40 cases" in done.stderr
     assert "history" not in done.stderr
+
+
+def test_each_process_has_a_mock_of_its_own(tmp_path):
+    """What a list holds, and so what a case is the first to reach, depends on its chunk alone."""
+    with ExitStack() as resources:
+        chosen = Settings(operation=("listIntegrations",), workers=2, report_dir=tmp_path)
+        prepared = prepare_tests(chosen, {}, resources)
+        chunk, *_ = make_chunks(explored_tests(prepared.whole_plan), prepared.document, 1, 5)
+        elsewhere = replace(prepared, options=replace(prepared.options, base_url="http://127.0.0.1:9"))
+        pool = resources.enter_context(open_pool(elsewhere))
+        result = pool.submit(chunk).result()
+    assert not result.ends
+    assert result.evidence.exchanges > 0
 
 
 def test_an_exploration_offers_journeys(tmp_path, monkeypatch):

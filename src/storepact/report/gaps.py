@@ -35,6 +35,7 @@ _REMEDIES: dict[Reason | None, str] = {
     Reason.NOT_TESTED: "with all suites",
     Reason.NOT_SELECTED: "without --operation, --check, --exclude-check",
     Reason.OTHER_SHARD: "with storepact merge",
+    Reason.MAX_FAILURES: "without --max-failures",
 }
 
 _NOT_HERE = frozenset(

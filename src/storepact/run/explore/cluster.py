@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,10 +18,10 @@ from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import BudgetExhausted, Undetermined, UsageError
 from storepact.run.explore.chunks import Chunk
 from storepact.run.explore.ledger import Queues, begin_attempt, open_ledger
+from storepact.run.explore.own_mock import with_own_mock
 from storepact.run.explore.pool import Pool
 from storepact.run.explore.work import ChunkResult, run_chunk
 from storepact.run.session import PreparedRun
-from storepact.run.target import MOCK_LIMITS, ResolvedTarget, start_mock
 from storepact.run.workers import WorkerStart, decode_start, encode_message
 from storepact.transport.credentials import credentials_from
 
@@ -45,13 +47,11 @@ def open_cluster(address: str, prepared: PreparedRun) -> Iterator[Pool]:
     except ImportError:
         raise UsageError("--scheduler needs Dask: pip install 'storepact[dask]'") from None
     check_address(address)
+    greet(address)
     try:
         client: Any = Client(address, timeout=TIMEOUT, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError) as error:
-        raise Undetermined(
-            f"no Dask scheduler answers at {address} within {TIMEOUT} s ({type(error).__name__}): start "
-            "`dask scheduler` and `dask worker`, or name another address"
-        ) from None
+        raise _no_scheduler(address, error) from None
     except (ValueError, TypeError):
         raise UsageError(f"--scheduler {address!r}: write the scheduler's address, tcp://HOST:8786") from None
     with client:
@@ -90,6 +90,52 @@ def check_address(address: str) -> None:
         raise UsageError(
             f"--scheduler {address}: tls:// needs the keys of distributed.comm.tls in Dask's settings"
         )
+
+
+def greet(address: str) -> None:
+    """Exchange the first messages with a scheduler, within the time for it.
+
+    A client of Dask waits for them without an end where a server is silent, and fails in any way where it
+    speaks another protocol, as its first bytes are read as lengths.
+
+    Raises:
+        Undetermined: nothing listens there, or it is no scheduler, or it does not answer in time.
+
+    """
+    logging.disable(logging.CRITICAL)  # Dask would log a traceback
+    try:
+        asyncio.run(_greet(address))
+    except Exception as error:
+        raise _no_scheduler(address, error) from None
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+async def _greet(address: str) -> None:
+    from distributed.comm.core import connect
+    from distributed.core import send_recv
+    from distributed.security import Security
+
+    security: Any = Security
+    arguments = security().get_connection_args("client")
+
+    async def ask() -> None:
+        comm: Any = await connect(address, timeout=TIMEOUT, **arguments)  # type: ignore[no-untyped-call]
+        try:
+            identity: Any = await send_recv(comm, op="identity")
+        finally:
+            comm.abort()
+        if identity["type"] != "Scheduler":
+            raise ConnectionError(identity["type"])
+
+    await asyncio.wait_for(ask(), TIMEOUT)
+
+
+def _no_scheduler(address: str, error: Exception) -> Undetermined:
+    return Undetermined(
+        f"no Dask scheduler answers at {address} within {TIMEOUT} s ({type(error).__name__}): start "
+        "`dask scheduler` and `dask worker`, or name another address"
+    )
 
 
 def requests_left(prepared: PreparedRun) -> int | None:
@@ -135,15 +181,6 @@ def explore_on_worker(queues: Queues, start: str, chunk: Chunk) -> ChunkResult:
 def _with_target(message: WorkerStart) -> WorkerStart:
     """A task's message with the tokens of this worker's environment, or with a mock of its own."""
     if message.options.is_mock:
-        target, _ = _mock_of_process()
-        options = replace(message.options, base_url=target.base_url)
-        return msgspec.structs.replace(message, options=options, tokens=dict(target.credentials.tokens))
+        return with_own_mock(message)
     tokens = credentials_from(os.environ, message.options.renewal, message.variables).tokens
     return msgspec.structs.replace(message, tokens=dict(tokens))
-
-
-@cache
-def _mock_of_process() -> tuple[ResolvedTarget, ExitStack]:
-    """The mock of this process, and what stops it: kept, it ends with the process."""
-    resources = ExitStack()
-    return start_mock(resources, limits=MOCK_LIMITS), resources

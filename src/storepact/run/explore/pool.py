@@ -12,7 +12,7 @@ from multiprocessing import get_context
 
 from storepact.run.explore.chunks import Chunk
 from storepact.run.explore.ledger import Ledger
-from storepact.run.explore.work import ChunkResult, explore_chunk
+from storepact.run.explore.work import ChunkResult, explore_chunk, explore_chunk_on_own_mock
 from storepact.run.session import PreparedRun
 from storepact.run.workers import encode_start
 
@@ -77,4 +77,5 @@ def open_pool(prepared: PreparedRun) -> Iterator[Pool]:
         def begin() -> ProcessPoolExecutor:
             return executors.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("spawn")))
 
-        yield Pool(begin(), workers, start=encode_start(prepared), restart=begin)
+        function = explore_chunk_on_own_mock if prepared.options.is_mock else explore_chunk
+        yield Pool(begin(), workers, function, encode_start(prepared), restart=begin)

@@ -26,6 +26,7 @@ from storepact.record.recorder import Recorder
 from storepact.record.values import InterestingCase, Outcome, Snapshot
 from storepact.run.explore.chunks import Chunk, explored_tests, modes_of
 from storepact.run.explore.novelty import NoveltyLog
+from storepact.run.explore.own_mock import with_own_mock
 from storepact.run.plan import PlannedTest, make_plan
 from storepact.run.session import interactions_of, load_provider_contracts
 from storepact.run.workers import WorkerStart, decode_start
@@ -62,6 +63,11 @@ def explore_chunk(start: str, chunk: Chunk) -> ChunkResult:
     `start` is the message that `workers.encode_start` has made.
     """
     return run_chunk(decode_start(start), chunk)
+
+
+def explore_chunk_on_own_mock(start: str, chunk: Chunk) -> ChunkResult:
+    """As `explore_chunk`, on a mock of this process: lists hold no resources of other chunks."""
+    return run_chunk(with_own_mock(decode_start(start)), chunk)
 
 
 def run_chunk(start: WorkerStart, chunk: Chunk, allowance: Allowance | None = None) -> ChunkResult:
