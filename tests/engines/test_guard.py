@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storepact.engines.guard import Guard, GuardRules
+from storepact.engines.guard import Guard, GuardRules, _leads_elsewhere
 from storepact.families import DEFAULT_FAMILY
 from storepact.families.persistent_store.bodies import mark_body, ordinary_body
+from storepact.families.persistent_store.scenarios import identity
 from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Case, PreparedRequest
 from storepact.model.errors import PrerequisiteMissing
@@ -338,3 +339,9 @@ def test_foreign_resources_survive_any_requests(requests):
 def test_ordinary_body_is_marked_in_three_places(kind):
     """The name, a tag, and the host or table carry the mark."""
     assert json.dumps(mark_body(ordinary_body(kind, "storepact"), MARK)).count(MARK) == 3
+
+
+def test_what_a_scenario_appends_to_a_key_is_sent():
+    """Delimiters of queries lead nowhere else: the rest of the scenario is not lost on live targets."""
+    assert not _leads_elsewhere(f"default{identity._SPECIAL}")
+    assert _leads_elsewhere("default%252Fx")

@@ -20,8 +20,9 @@ from storepact.transport.credentials import GARBAGE_TOKEN
 
 _DOES = "by its id in other letter case"
 _NAME = "renamed by an id in other letter case"
-#: Delimiters of paths, queries and fields, and a character that is none in UTF-8.
-_SPECIAL = "%2F%5C%3F%23%3B%25%26%C3%28"
+#: Delimiters of queries and fields, and a character that is none in UTF-8. Those of paths are never sent, as
+#: they may lead to another one.
+_SPECIAL = "%3F%23%3B%25%26%C3%28"
 _REQUESTS = {"get": "GET", "update": "PATCH", "delete": "DELETE"}
 
 

@@ -92,8 +92,8 @@ FAULTS = (
         lambda _: _EveryPath(_ENCODED_LETTER.pattern, _NOT_FOUND),
     ),
     fault(
-        "encoded-slash-500", _C, "SP101", "a key with an encoded slash gets 500",
-        lambda _: _EveryPath("%2[Ff]", _CRASH),
+        "encoded-delimiters-500", _C, "SP101", "a key with an encoded question mark gets 500",
+        lambda _: _EveryPath("%3[Ff]", _CRASH),
     ),
     fault(
         "queries-500", _C, "SP101", "a request with a query gets 500",
