@@ -81,6 +81,16 @@ def changes(change: Callable[[bytes], bytes], *, stays: bool = True) -> Effect:
     return answer
 
 
+def sends_twice(*, answer: int) -> Effect:
+    """Have the request done twice, as by a proxy that retries it; the client gets one of the two answers."""
+
+    def effect(exchange: Exchange) -> bool:
+        exchange.send([exchange.forward(), exchange.forward()][answer])
+        return True
+
+    return effect
+
+
 def with_larger_length(whole: bytes) -> bytes:
     """The answer with a Content-Length that is too large."""
     return whole.replace(b"Content-Length: ", b"Content-Length: 9", 1)
@@ -107,6 +117,19 @@ def with_length(more: int) -> Callable[[bytes], bytes]:
         return b"\r\n".join([*kept, b"Content-Length: %d" % (len(body) + more), b"", body])
 
     return change
+
+
+def without_label(whole: bytes) -> bytes:
+    """The answer with its body in gzip, which no header says."""
+    top, _, body = whole.partition(b"\r\n\r\n")
+    packed = gzip.compress(body)
+    return with_length(0)(b"\r\n\r\n".join([top, packed]))
+
+
+def of_nul_bytes(whole: bytes) -> bytes:
+    """The answer with as many NUL bytes as its body has bytes."""
+    top, _, body = whole.partition(b"\r\n\r\n")
+    return b"\r\n\r\n".join([top, bytes(len(body))])
 
 
 def with_second_length(whole: bytes) -> bytes:
@@ -583,6 +606,51 @@ def table() -> list[Fault]:
             "401",
             most_requests=60,
             leaves=True,
+        ),
+        Fault(
+            "a create that a proxy sends twice, once",
+            lambda: first("POST", sends_twice(answer=0)),
+            CONFORMS,
+            "duplicate",
+            FEW,
+        ),
+        Fault(
+            "a create that a proxy sends twice, once, with the second answer",
+            lambda: first("POST", sends_twice(answer=1)),
+            CONFORMS,
+            "duplicate",
+            FEW,
+        ),
+        Fault(
+            "a delete that a proxy sends twice, once, with the second answer",
+            lambda: first("DELETE", sends_twice(answer=1), skip=4),
+            CONFORMS,
+            "duplicate",
+            FEW,
+            most_requests=110,
+        ),
+        Fault(
+            "each delete is answered with 404, and done",
+            lambda: each("DELETE", sends_twice(answer=1)),
+            BROKEN,
+            "duplicate",
+            FEW,
+            most_requests=250,
+            codes=frozenset({"SP201"}),
+        ),
+        Fault(
+            "a body in gzip without its label, once",
+            lambda: first("POST", changes(without_label)),
+            CONFORMS,
+            "malformed",
+            FEW,
+        ),
+        Fault(
+            "a body of NUL bytes, once",
+            lambda: first("GET", changes(of_nul_bytes)),
+            CONFORMS,
+            "malformed",
+            FEW,
         ),
         Fault(
             "interim answers and nothing else from the middle on",

@@ -85,12 +85,12 @@ def test_origin(name: str) -> None:
     [
         (BodyFlaw.NOT_ENCODED, MALFORMED),
         (BodyFlaw.CODING, MALFORMED),
-        (BodyFlaw.UNLABELLED, None),
+        (BodyFlaw.UNLABELLED, MALFORMED),
         (BodyFlaw.BYTE_ORDER_MARK, None),
-        (BodyFlaw.CHARSET, None),
+        (BodyFlaw.CHARSET, MALFORMED),
         (BodyFlaw.CONSTANT, None),
     ],
 )
 def test_damaged_body(flaw: BodyFlaw, expected: NetworkFailure | None) -> None:
-    """A coding that is cut off or unknown may be a proxy's; what an application writes is its own."""
+    """A coding that is cut off, unknown or not labelled may be a proxy's, and NUL bytes look like UTF-16."""
     assert failure_on_the_way(Response(200, (JSON, LENGTH), b"x", flaw=flaw), MEMBERS) is expected

@@ -64,7 +64,16 @@ class LostCreates:
         """Delete what `find` yields; returns how much it was."""
         identifiers = list(self._find())
         for identifier in identifiers:
-            number = self._journal.record_attempt(entry.target, entry.path, entry.mark)
-            self._journal.record_creation(number, identifier)
-            self._delete(entry.path, identifier)
+            self.delete(entry, identifier)
         return len(identifiers)
+
+    def delete(self, entry: Entry, identifier: str) -> None:
+        """Delete what a create like this one has made; the journal has it until it is gone."""
+        number = self._journal.record_attempt(entry.target, entry.path, entry.mark)
+        self._journal.record_creation(number, identifier)
+        self._delete(entry.path, identifier)
+
+    @property
+    def ids(self) -> frozenset[str | None]:
+        """The ids of what exists of this run, as far as is known; None for a create without an answer."""
+        return frozenset(entry.id for entry in self._journal.leftovers)

@@ -71,7 +71,7 @@ class Sender:
         self._operations = operations
         self.reproducer = Reproducer(target, preparer)
         """Makes the requests that show a finding again."""
-        self.confirm: Callable[[PreparedRequest, Exchange], None] | None = None
+        self.confirm: Callable[[PreparedRequest, Exchange, list[Finding]], None] | None = None
         """Makes sure that what there are findings about is the provider's response to the request."""
         self._late = Late(preparer, lambda request: self._exchange(request)[1], self.expectation)
         self.settling: Settling | None = None
@@ -97,7 +97,7 @@ class Sender:
         expectation = self._allow_conflict(prepared, exchange, expectation)
         findings = self.judge(prepared, exchange, expectation, source)
         if findings and self.confirm is not None:
-            self.confirm(prepared, exchange)
+            self.confirm(prepared, exchange, findings)
         repetition = self._late.of_case(prepared, expectation, exchange, self._preparer.scope)
         if findings and repetition is not None:
             exchange, findings = self._settle(
@@ -139,7 +139,7 @@ class Sender:
 
         findings = judge(exchange)
         if findings and self.confirm is not None:
-            self.confirm(prepared, exchange)
+            self.confirm(prepared, exchange, findings)
         if findings and repeats:
             late = self.settling is not None and self.settling.has_late_reads
             repetition = self._late.of_step(prepared, scope, view, exchange, reads_are_late=late)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from storepact.engines.capacity import Capacity
 from storepact.engines.deletions import Leftover
+from storepact.engines.duplicates import Duplicates
 from storepact.engines.family_rules import FamilyRules
 from storepact.engines.guard import Guard, GuardRules
 from storepact.engines.inventory import Inventory
@@ -81,10 +82,13 @@ class Workspace:
         self.sender = Sender(self.target, self.preparer, self.inventory, self.capacity, observer, *left_out)
         self.settling = Settling(lambda: self.target.delivery.traffic, options.settle, is_live=is_live)
         self.sender.settling = self.inventory.settling = self.settling
-        self.target.set_probes(*self._probes())
+        kinds = family.kinds if self.preparer.has_operation("get") else ()
+        neighbors = {kind: self.prepare_absent("get", kind) for kind in kinds}
+        self.target.set_probes(*self._probes(), neighbors=neighbors)
         if is_live:
             self.target.delivery.lists = Lists(family.api)
             self.inventory.read, self.sender.confirm = self.read, self._confirm
+        self._duplicates = Duplicates(self.target, self.preparer, self.inventory, self.read)
         self._list_checks = options.seed
         self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender, self.capacity)
 
@@ -95,9 +99,9 @@ class Workspace:
         if self.preparer.has_operation("get"):
             yield self.prepare_absent("get")
 
-    def prepare_absent(self, role: str) -> PreparedRequest:
+    def prepare_absent(self, role: str, kind: str | None = None) -> PreparedRequest:
         """A request to a resource that does not exist, as its id was made up just now."""
-        case = Case(self.preparer.operation(role).id, self.family.kinds[0], "setup")
+        case = Case(self.preparer.operation(role).id, kind or self.family.kinds[0], "setup")
         return self.preparer.prepare(case, f"storepact-{secrets.token_hex(12)}")
 
     def watch_passage(self) -> None:
@@ -137,7 +141,7 @@ class Workspace:
         self._list_checks += 1
         return lists is None or self._list_checks % lists.stride == 0
 
-    def _confirm(self, prepared: PreparedRequest, exchange: Exchange) -> None:
+    def _confirm(self, prepared: PreparedRequest, exchange: Exchange, findings: list[Finding]) -> None:
         """Make sure that what there are findings about is the provider's response to this request alone.
 
         Raises:
@@ -148,6 +152,7 @@ class Workspace:
         self.target.confirm(prepared, exchange.response.status)
         if self.inventory.lost.recover_late():
             raise ResponseLost(self.target.address, NetworkFailure.TIMEOUT, "it was done later")
+        self._duplicates.check(prepared, exchange, findings)
 
     def read(self, path: str) -> Exchange:
         """Read a path, for the guard; what it shows is not judged."""

@@ -31,6 +31,8 @@ class NetworkFailure(StrEnum):
     """The connection is closed before the end of the body."""
     TOO_LARGE = "too_large"
     """Head or body are larger than any answer of this API."""
+    DUPLICATE = "duplicate"
+    """A write was done twice: something on the way has sent it again."""
     GATEWAY = "gateway"
     """A 5xx that is not in the form of the API's errors."""
 
@@ -46,6 +48,7 @@ _SENTENCES = {
     NetworkFailure.MALFORMED: "the answer is not HTTP",
     NetworkFailure.LENGTH: "the connection is cut within the body",
     NetworkFailure.TOO_LARGE: "the answer is too large",
+    NetworkFailure.DUPLICATE: "a write was done twice",
     NetworkFailure.GATEWAY: "a gateway answers in place of the API",
 }
 

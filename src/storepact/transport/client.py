@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
@@ -187,10 +187,17 @@ class Target:
             "it has expired or was revoked; run again with a new one, or give --token-command"
         )
 
-    def set_probes(self, *reads: PreparedRequest) -> None:
-        """Find out with these reads whether the target answers at all, when another request fails."""
+    def set_probes(
+        self, *reads: PreparedRequest, neighbors: Mapping[str, PreparedRequest] | None = None
+    ) -> None:
+        """Find out with these reads whether the target answers at all, when another request fails.
+
+        `neighbors` are reads by kind, with paths such as those of the other requests about that kind.
+        """
+        outages = self.delivery.outages
+        outages.neighbors = {kind: partial(self._probe, read) for kind, read in (neighbors or {}).items()}
         self._list = next((prepared for prepared in reads if prepared.role == "list"), None)
-        self.delivery.outages.probes = tuple(partial(self._probe, prepared) for prepared in reads)
+        outages.probes = tuple(partial(self._probe, prepared) for prepared in reads)
 
     def _probe(self, prepared: PreparedRequest) -> Outgoing:
         return self._outgoing(prepared)[0]

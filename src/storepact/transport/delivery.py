@@ -76,6 +76,11 @@ class Delivery:
         self._settled: set[tuple[str, str]] = set()
         self._timeouts = 0
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How often the present unit was begun anew, and how many requests it has sent since."""
+        return self._losses.repetitions, self._losses.position
+
     def begin_unit(self, *, again: bool = False) -> None:
         """Begin a case, story or interaction; `again` after one of its requests was lost."""
         self._losses.begin(again=again)
@@ -201,7 +206,7 @@ class Delivery:
     def _shift(self, outgoing: Outgoing, *, by_method: bool) -> None:
         """Send further requests: where every n-th one fails, the next one is another request of the unit."""
         if self.outages.probes:
-            self._attempt(self.outages.probes[0]())
+            self._attempt(self.outages.neighbor_of(outgoing))
         if by_method and self._may_shift(outgoing):
             self._is_method_open(outgoing.prepared.method)
 

@@ -49,11 +49,17 @@ class Outages:
         self.probes: tuple[Callable[[], Outgoing], ...] = ()
         """Make reads that find out whether the target answers at all. The second one depends on nothing that
         the run has created: where a created text breaks the list, it is answered all the same."""
+        self.neighbors: dict[str, Callable[[], Outgoing]] = {}
+        """Make reads by kind, with paths such as those of the other requests about that kind."""
         self.is_refused = False
         """Whether the list is refused for want of a valid token, as the latest request is."""
         self._outage: Outage | None = None
         self._is_given_up = False
         self._silent_since: float | None = None
+
+    def neighbor_of(self, outgoing: Outgoing) -> Outgoing:
+        """A read with a path such as that of a request, where there is one; else the first probe."""
+        return self.neighbors.get(outgoing.prepared.case.variant or "", self.probes[0])()
 
     def is_list(self, outgoing: Outgoing) -> bool:
         """Whether a request reads the list of all resources, as the first probe does."""

@@ -30,8 +30,8 @@ _OF_APPLICATIONS = frozenset({401, 406, 409, 410, 412, 415, 422, 428, 429})
 #: Statuses with which both do: gateways where they know no route, or do not like a request.
 _OF_BOTH = frozenset({400, 404, 405, 413})
 
-#: What is wrong with a body that was damaged on the way, or in a coding that was not requested.
-_DAMAGED = frozenset({BodyFlaw.NOT_ENCODED, BodyFlaw.CODING})
+#: What is wrong with a body that was damaged on the way, is in a coding of its own, or has lost its label.
+_DAMAGED = frozenset({BodyFlaw.NOT_ENCODED, BodyFlaw.CODING, BodyFlaw.UNLABELLED, BodyFlaw.CHARSET})
 
 
 def is_page(response: Response) -> bool:
