@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
@@ -9,10 +10,14 @@ from itertools import accumulate
 from storepact.model.exchange import MASK
 from storepact.model.tree import Json, Path, build_object, walk
 from storepact.openapi.pointers import escape
+from storepact.transport.clean_texts import divide
 from storepact.transport.needles import Match, Needles
 
 #: The bytes of the largest body that is searched for secrets that are split over its members.
 LONGEST_SPLIT = 20_000
+
+#: The name of a member, or a string, which is the group; in a text without escapes.
+_STRINGS = re.compile(r'"[^"]*"\s*:|"([^"]*)"')
 
 Span = tuple[int, int]
 
@@ -49,21 +54,17 @@ def _strings(value: Json) -> Iterator[JsonString]:
             yield JsonString(path, node)
 
 
-def joined_strings(value: Json) -> list[str]:
-    """All strings of a value without the names of members, one after the other; none if it has only one.
+def joined_strings(text: str, value: Json) -> list[str]:
+    """All strings of a value without the names of members, one after the other; `text` is its JSON text.
 
-    The elements of a list, which recur, begin a new text each.
+    The elements of a long list, which recur, begin a new text each.
     """
-    parts: list[list[str]] = [[]]
-    for member in value.values() if isinstance(value, dict) else (value,):
-        if isinstance(member, list) and len(member) > 1:
-            for element in member:
-                parts.append([])
-                _add_texts(element, parts[-1])
-            parts.append([])
-        else:
-            _add_texts(member, parts[-1])
-    return ["".join(texts) for texts in parts if texts] if sum(map(len, parts)) > 1 else []
+    if "\\" not in text and "\0" not in text:  # each quote begins or ends a string
+        joined = ["".join(_STRINGS.findall(part)) for part in divide(text)]
+        return [part for part in joined if part]
+    texts: list[str] = []
+    _add_texts(value, texts)
+    return ["".join(texts)] if texts else []
 
 
 def _add_texts(value: Json, texts: list[str]) -> None:

@@ -80,7 +80,8 @@ class Needles(RegisteredForms):
     def _note_clean(self, texts: Sequence[str]) -> bool:
         """Cache texts, none of them long, if they show no secret; returns whether they are cached."""
         joined = "\n".join(texts)
-        look = self._look(joined, LETTERS(decode(joined)), thoroughly=True)
+        decoded = decode(joined)
+        look = self._look(decoded, LETTERS(decoded), thoroughly=True)
         if look is None or look.hinted:
             return False
         return self._clean.add([(text, True) for text in texts], look.pieces, may_clear=False)
@@ -104,10 +105,11 @@ class Needles(RegisteredForms):
         return self.generation == generation  # else some were dropped to make room for others
 
     def _search(self, text: str, *, thoroughly: bool) -> bool:
-        letters = LETTERS(decode(text))
+        decoded = decode(text)
+        letters = LETTERS(decoded)
         if len(letters) > LONGEST:
             letters = shorten_runs(letters)
-        look = self._look(text, letters, thoroughly=thoroughly)
+        look = self._look(decoded, letters, thoroughly=thoroughly)
         if look is None:
             return True
         if len(text) <= LONGEST:
@@ -116,20 +118,20 @@ class Needles(RegisteredForms):
             self._clean.hinted.add(text)
         return False
 
-    def _look(self, text: str, letters: str, *, thoroughly: bool) -> _Look | None:
-        """What is seen in a text that shows no secret; None if it shows one."""
+    def _look(self, decoded: str, letters: str, *, thoroughly: bool) -> _Look | None:
+        """What is seen in a decoded text that shows no secret; None if it shows one."""
         if CANARY_LETTERS in letters and HALF_CANARY.search(letters):
             return None
         hinted, pieces = False, {}
         for part in parts_of(letters):
             pieces = {size: windows.cut(part) for size, windows in self._sets.items()}
-            if self._windows_occur(text, part, pieces, thoroughly=thoroughly):
+            if self._windows_occur(decoded, part, pieces, thoroughly=thoroughly):
                 return None
             hinted |= any(
                 windows.may_occur_in(pieces[size]) and windows.occur_in(part, pieces[size])
                 for size, windows in self._hints.items()
             )
-        is_whole = forms_occur(self._texts if hinted else self._short_texts, decode(text))
+        is_whole = forms_occur(self._texts if hinted else self._short_texts, decoded)
         return None if is_whole else _Look(pieces, hinted)
 
     def _windows_occur(self, text: str, letters: str, pieces: Pieces, *, thoroughly: bool) -> bool:

@@ -20,7 +20,7 @@ class ReadBody(NamedTuple):
     value: Json
     """Its JSON value; `UNREAD` if it is none, or nested too deeply."""
     joined: Sequence[str]
-    """Its strings, one after the other, unless it is long: a secret may be split over them."""
+    """Its strings, one after the other, unless it is too long: a secret may be split over them."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -45,7 +45,8 @@ def read_body(body: bytes, parsed: Json = UNREAD) -> ReadBody:
     try:
         value = json.loads(body) if parsed is UNREAD else parsed
         if value is not NOT_JSON:
-            return ReadBody(body, text, value, joined_strings(value) if len(body) <= LONGEST_SPLIT else ())
+            joined = joined_strings(text, value) if len(body) <= LONGEST_SPLIT else ()
+            return ReadBody(body, text, value, joined)
     except (ValueError, RecursionError):
         pass
     return ReadBody(body, text, UNREAD, ())

@@ -276,13 +276,16 @@ class Secrets:
         places = list(self._find_in_json(value, occurs=occurs, is_split=is_split))
         leaks = [(self.mask_text(string.pointer) or "body", match) for string, match in places]
         forms: Forms = ()
-        masked = mask_strings(value, places) if places else value
+        masked = value
         if self._may_have_secret_members(body):
-            texts = list(elements.secret_texts(value, self.members))
+            masked, texts = elements.mask(value, self.members)
             forms = self.disclosed_texts.add(texts)
             leaks += find_whole_values(texts, self._whole, self._values)
-            masked = elements.mask(masked, self.members)
-        if masked != value or forms:
+            if places:
+                masked, _ = elements.mask(mask_strings(value, places), self.members)
+        elif places:
+            masked = mask_strings(value, places)
+        if (masked is not value and masked != value) or forms:
             body = compact(masked, body)
         return body, UNREAD if places else masked, forms, leaks
 

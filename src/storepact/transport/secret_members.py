@@ -15,6 +15,9 @@ CONTAINERS = frozenset({dict, list, Repeated})
 Members = frozenset[str]
 """The names of secret members."""
 
+#: The path and the text of a secret member.
+SecretText = tuple[Path, str]
+
 
 def mask_members(value: Json, members: Members) -> Json:
     """A JSON value with all strings in secret members masked; what holds none of them is not copied."""
@@ -45,6 +48,32 @@ def mask_members(value: Json, members: Members) -> Json:
     if not changes:
         return value
     return build_object((name, changes.get(name, member)) for name, member in value.items())
+
+
+def mask_and_read(value: Json, members: Members, path: Path = ()) -> tuple[Json, list[SecretText]]:
+    """What `mask_members` makes of a value, and its `secret_texts`: most values are gone through once."""
+    is_usual = type(value) is dict and ("path" not in value or _patched_member(value) not in members)
+    if not is_usual:
+        if type(value) not in CONTAINERS:
+            return value, []
+        return mask_members(value, members), list(secret_texts(value, members, path))
+    texts: list[SecretText] = []
+    changes: dict[str, Json] = {}
+    for name, member in value.items():
+        kind = type(member)
+        if name in members:
+            if kind is str:
+                texts.append(((*path, name), member))
+                changes[name] = _mask_string(member)
+            elif kind in CONTAINERS:
+                texts += secret_texts(member, members, (*path, name))
+                changes[name] = transform(member, _mask_string)
+        elif kind in CONTAINERS:
+            masked, inner = mask_and_read(member, members, (*path, name))
+            texts += inner
+            if masked is not member:
+                changes[name] = masked
+    return {**value, **changes} if changes else value, texts
 
 
 def _mask_string(value: Any) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import marshal
 import operator
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from storepact.model.tree import Json, Path
-from storepact.transport.secret_members import CONTAINERS, Members, mask_members, secret_texts
+from storepact.model.tree import Json
+from storepact.transport.secret_members import CONTAINERS, Members, SecretText, mask_and_read
 
 #: Elements whose masked form is remembered.
 _MOST_MASKED = 2_000
@@ -26,7 +26,7 @@ class SharedElements:
 
     _elements: dict[bytes, Json] = field(default_factory=dict)
     _size: int = 0
-    _masked: dict[int, tuple[Json, Json, tuple[tuple[Path, str], ...]]] = field(default_factory=dict)
+    _masked: dict[int, tuple[Json, Json, Sequence[SecretText]]] = field(default_factory=dict)
     """Elements by identity, what they are masked to, and the texts of their secret members."""
 
     def share(self, value: Json) -> Json:
@@ -55,43 +55,42 @@ class SharedElements:
             shared = self._elements[key] = element
         return shared
 
-    def mask(self, value: Json, members: Members) -> Json:
-        """What `mask_members` makes of a value; the elements of its lists are masked once."""
+    def mask(self, value: Json, members: Members) -> tuple[Json, list[SecretText]]:
+        """What `mask_members` makes of a value, and its `secret_texts`; elements of lists are read once."""
         if type(value) is not dict or "path" in value or not members.isdisjoint(value):
-            return mask_members(value, members)
+            return mask_and_read(value, members)
+        texts: list[SecretText] = []
         changes: dict[str, Json] = {}
         for name, member in value.items():
-            if type(member) is list and len(member) >= _FEWEST:
-                masked = [self._mask(element, members)[0] for element in member]
-                if any(map(operator.is_not, masked, member)):
-                    changes[name] = masked
-            elif type(member) in CONTAINERS:
-                changes[name] = mask_members(member, members)
-        return {**value, **changes} if any(value[name] is not new for name, new in changes.items()) else value
-
-    def secret_texts(self, value: Json, members: Members) -> Iterator[tuple[Path, str]]:
-        """The path and the text of every secret member of a value, as `secret_members.secret_texts`."""
-        if type(value) is not dict:
-            yield from secret_texts(value, members) if type(value) in CONTAINERS else ()
-            return
-        for name, member in value.items():
-            if type(member) is list and len(member) >= _FEWEST:
-                for index, element in enumerate(member):
-                    for path, text in self._mask(element, members)[1]:
-                        yield (name, index, *path), text
+            kind = type(member)
+            if kind is list and len(member) >= _FEWEST:
+                masked, inner = self._mask_list(member, members, name)
+            elif kind in CONTAINERS:
+                masked, inner = mask_and_read(member, members, (name,))
             else:
-                yield from secret_texts({name: member}, members)
+                continue
+            texts += inner
+            if masked is not member:
+                changes[name] = masked
+        return {**value, **changes} if changes else value, texts
 
-    def _mask(self, element: Json, members: Members) -> tuple[Json, tuple[tuple[Path, str], ...]]:
+    def _mask_list(
+        self, elements: list[Json], members: Members, name: str
+    ) -> tuple[list[Json], list[SecretText]]:
+        read = [self._mask(element, members) for element in elements]
+        masked = [element for element, _ in read]
+        texts = [
+            ((name, index, *path), text) for index, (_, inner) in enumerate(read) for path, text in inner
+        ]
+        return masked if any(map(operator.is_not, masked, elements)) else elements, texts
+
+    def _mask(self, element: Json, members: Members) -> tuple[Json, Sequence[SecretText]]:
         """An element without its secrets, and the texts of its secret members."""
         if type(element) is not dict:
-            is_container = type(element) in CONTAINERS
-            return mask_members(element, members), tuple(
-                secret_texts(element, members)
-            ) if is_container else ()
+            return mask_and_read(element, members)
         entry = self._masked.get(id(element))
         if entry is None:
-            entry = element, mask_members(element, members), tuple(secret_texts(element, members))
+            entry = element, *mask_and_read(element, members)
             if len(self._masked) >= _MOST_MASKED:
                 self._masked.clear()
             self._masked[id(element)] = entry  # which keeps the element, and so its identity
