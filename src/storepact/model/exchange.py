@@ -9,6 +9,8 @@ from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
 
+import msgspec
+
 from storepact.model.tree import Json
 from storepact.model.values import lean_value
 
@@ -53,9 +55,15 @@ class NotJson:
 
 NOT_JSON = NotJson()
 
+_DECODER = msgspec.json.Decoder()
+
 
 def json_of(body: bytes) -> Json:
     """The JSON value of a body, or `NOT_JSON`."""
+    try:
+        return _DECODER.decode(body)  # in a third of the time
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass  # lone surrogates, `NaN` and UTF-16 are read by `json` only
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

@@ -54,7 +54,12 @@ def read_json(text: str | bytes) -> Json:
         RecursionError: it is nested too deeply.
 
     """
-    return json.loads(text, object_pairs_hook=build_object)
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    return _DECODER.decode(text)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=build_object)
 
 
 def write_json(value: Json) -> str:

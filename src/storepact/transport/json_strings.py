@@ -104,6 +104,15 @@ def find_across_strings(strings: Iterable[JsonString], needles: Needles) -> Iter
         yield from pieces if len(pieces) > 1 else ()
 
 
+def find_places(value: Json, needles: Needles, *, occurs: bool, is_split: bool) -> list[Place]:
+    """Every place where a value shows a secret, in a string (`occurs`) or over several (`is_split`)."""
+    if not occurs and not is_split:
+        return []
+    strings = strings_of(value)
+    whole = find_in_strings(strings, needles) if occurs else ()
+    return [*whole, *(find_across_strings(strings, needles) if is_split else ())]
+
+
 def mask_strings(value: Json, places: Iterable[Place]) -> Json:
     """A copy of the value with these places masked.
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from storepact.model.exchange import Forms, Headers, Leak, Response
 from storepact.model.tree import Json
@@ -13,6 +17,10 @@ from storepact.transport.shared_elements import SharedElements
 #: The bytes of all bodies together whose masked form is cached.
 _MOST_CACHED = 2_000_000
 
+#: Where a JSON text may have a number that is not written in one way only, or is not in UTF-8.
+_UNSURE = re.compile(rb"(?:^|[:,\[])\s*-?[0-9]+[.eE]|NaN|Infinity|\0|\xef\xbb\xbf")
+
+_FAST_ENCODER = msgspec.json.Encoder()
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 #: In place of a JSON value: the body is not parsed yet.
@@ -77,3 +85,11 @@ def compact(value: Json, original: bytes) -> bytes:
     """A value as JSON; a number of the original that is too large to be read stays one."""
     text = _ENCODER.encode(value).encode("utf-8", "surrogatepass")
     return text if b"Infinity" in original else text.replace(b"Infinity", b"1e999")
+
+
+def compact_response(value: Json, original: bytes) -> bytes:
+    """What `compact` makes of a value in which no object has a name twice, in a tenth of the time."""
+    if _UNSURE.search(original) is None:
+        with suppress(UnicodeEncodeError, OverflowError, RecursionError):
+            return _FAST_ENCODER.encode(value)
+    return compact(value, original)

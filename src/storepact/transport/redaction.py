@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -22,17 +22,17 @@ from storepact.transport.encodings import (
     looks_redacted,
     make_secret,
 )
-from storepact.transport.json_strings import (
-    Place,
-    find_across_strings,
-    find_in_strings,
-    mask_strings,
-    replace_spans,
-    spans_of,
-    strings_of,
-)
+from storepact.transport.json_strings import find_places, mask_strings, replace_spans, spans_of
 from storepact.transport.leaks import LeakPlace, find_whole_values, to_leaks
-from storepact.transport.masked_bodies import NO_BODY, UNREAD, MaskedBodies, MaskedBody, compact, rebuild
+from storepact.transport.masked_bodies import (
+    NO_BODY,
+    UNREAD,
+    MaskedBodies,
+    MaskedBody,
+    compact,
+    compact_response,
+    rebuild,
+)
 from storepact.transport.needles import Match, Needles
 from storepact.transport.read_bodies import NOTHING_READ, ReadBody, SentBody, read_body
 from storepact.transport.secret_members import mask_members, masked_texts, sent_secrets
@@ -214,7 +214,7 @@ class Secrets:
 
     def _mask_sent(self, body: bytes, sent: SentBody) -> tuple[bytes, Forms]:
         """The body of a request masked, and the forms of the texts that are masked as a whole."""
-        masked, value, _, _ = self._mask_read(sent.read)
+        masked, value, _, _ = self._mask_read(sent.read, is_sent=True)
         if masked == body:
             return masked, ()
         whole = json_of(body) if sent.whole is UNREAD else sent.whole
@@ -240,7 +240,9 @@ class Secrets:
         """The text with every registered secret masked, in whatever form it is there."""
         return replace_spans(text, spans_of(self._needles.find(text)))
 
-    def _mask_read(self, read: ReadBody) -> tuple[bytes, Json, Forms, tuple[Leak, ...]]:
+    def _mask_read(
+        self, read: ReadBody, *, is_sent: bool = False
+    ) -> tuple[bytes, Json, Forms, tuple[Leak, ...]]:
         """A body masked, its JSON value, the forms of its secret members, and where it showed a secret.
 
         What is parsed is masked string by string; then the text is searched as a whole, for what a parser
@@ -252,7 +254,7 @@ class Secrets:
             is_split = bool(read.joined) and self._needles.occur_across(read.joined)
             with suppress(RecursionError):
                 body, value, forms, leaks = self._mask_json(
-                    body, read.value, occurs=occurs, is_split=is_split
+                    body, read.value, occurs=occurs, is_split=is_split, is_sent=is_sent
                 )
         if not occurs:
             return body, value, forms, to_leaks(leaks)
@@ -264,7 +266,7 @@ class Secrets:
         return body, UNREAD, forms, to_leaks(leaks)
 
     def _mask_json(
-        self, body: bytes, value: Json, *, occurs: bool, is_split: bool
+        self, body: bytes, value: Json, *, occurs: bool, is_split: bool, is_sent: bool
     ) -> tuple[bytes, Json, Forms, list[LeakPlace]]:
         """What `_mask_whole` does with the strings of a JSON value, which the body is.
 
@@ -273,7 +275,7 @@ class Secrets:
 
         """
         elements, value = self._bodies.elements, self._bodies.elements.share(value)
-        places = list(self._find_in_json(value, occurs=occurs, is_split=is_split))
+        places = find_places(value, self._needles, occurs=occurs, is_split=is_split)
         leaks = [(self.mask_text(string.pointer) or "body", match) for string, match in places]
         forms: Forms = ()
         masked = value
@@ -285,15 +287,9 @@ class Secrets:
                 masked, _ = elements.mask(mask_strings(value, places), self.members)
         elif places:
             masked = mask_strings(value, places)
-        if (masked is not value and masked != value) or forms:
-            body = compact(masked, body)
+        if (masked is not value and masked != value) or (forms and not is_sent):
+            body = compact(masked, body) if is_sent else compact_response(masked, body)
         return body, UNREAD if places else masked, forms, leaks
-
-    def _find_in_json(self, value: Json, *, occurs: bool, is_split: bool) -> Iterator[Place]:
-        if occurs:
-            yield from find_in_strings(strings_of(value), self._needles)
-        if is_split:
-            yield from find_across_strings(strings_of(value), self._needles)
 
 
 def _is_token(name: str) -> bool:
