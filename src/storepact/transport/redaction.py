@@ -30,7 +30,6 @@ from storepact.transport.masked_bodies import (
     MaskedBodies,
     MaskedBody,
     compact,
-    compact_response,
     rebuild,
 )
 from storepact.transport.needles import Match, Needles
@@ -288,7 +287,7 @@ class Secrets:
         elif places:
             masked = mask_strings(value, places)
         if (masked is not value and masked != value) or (forms and not is_sent):
-            body = compact(masked, body) if is_sent else compact_response(masked, body)
+            body = compact(masked, body)
         return body, UNREAD if places else masked, forms, leaks
 
 
