@@ -13,6 +13,7 @@ from storepact.model.outcome import OutcomeKind, Reason, Status
 from storepact.report import RenderOptions, console, wording
 from storepact.report.consumers import consumer_results
 from storepact.report.gaps import GapKind, group_gaps, kind_of
+from storepact.report.wording import by_operation
 
 
 def lines_of(record, width=100, **options):
@@ -54,6 +55,21 @@ def test_causes_are_ordered_by_severity_then_by_consumers():
     many = records.finding("3" * 12, code="SP108", operation="getIntegration", consumers=["a", "b"])
     causes = as_values(records.record(few, more, many)).causes
     assert [len(cause.consumers) for cause in causes] == [2, 1]
+
+
+def test_findings_of_operations_are_in_the_order_of_the_causes():
+    """The page begins with the cause that the summary names first, though an earlier finding is as grave."""
+    few = records.finding("1" * 12, code="SP206", operation="createIntegration", consumers=["a"])
+    many = records.finding("3" * 12, code="SP108", operation="getIntegration", consumers=["a", "b"])
+    record = as_values(records.record(few, many))
+    assert [operation for operation, _ in by_operation(record)] == ["getIntegration", "createIntegration"]
+
+
+@pytest.mark.parametrize("reason", [Reason.MAX_FAILURES, Reason.READ_ONLY, Reason.NO_STORE])
+def test_what_another_run_reaches_has_the_option_for_it(reason):
+    """The count of the items is that of the remedies."""
+    (gaps,) = group_gaps(record_with_gaps("mock", *[reason] * 3))
+    assert ": 3 with" in gaps.summary
 
 
 @pytest.mark.parametrize("target", ["mock", "https://app.example.com"])

@@ -194,9 +194,11 @@ def stale_acceptances(record: Record) -> list[str]:
 
 
 def by_operation(record: Record) -> list[tuple[str, list[Finding]]]:
-    """The findings of each operation, worst first; the operation with the worst finding first."""
+    """The findings of each operation, in the order of their causes: the worst first."""
+    causes = enumerate(causes_to_read(record))
+    places = {fingerprint: place for place, cause in causes for fingerprint in cause.fingerprints}
     groups: dict[str, list[Finding]] = {}
-    for finding in record.findings:
+    for finding in sorted(record.findings, key=lambda finding: places.get(finding.fingerprint, len(places))):
         groups.setdefault(finding.operation or "the document", []).append(finding)
     return list(groups.items())
 

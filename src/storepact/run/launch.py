@@ -42,6 +42,11 @@ _UNUSED_PLUGINS = (
 #: How many lines of pytest's own output are shown where pytest itself failed.
 _LAST_LINES = 15
 
+#: What is sent in place of the pinned cases, where these are for another document.
+_CASES_OF_CACHE = (
+    "the pinned cases are for another document than {}: cases are generated for it, and kept in {}"
+)
+
 
 def run_suites(
     settings: Settings,
@@ -83,6 +88,8 @@ def _run(
         prepared = prepare_tests(settings, chosen, resources, mock)
         if announces and prepared.options.run_mark and not settings.sends_nothing:
             print_notice(announcement(prepared))
+        if announces and prepared.options.corpus_is_cache and not settings.sends_nothing:
+            print_notice(_CASES_OF_CACHE.format(prepared.document.path.name, prepared.options.corpus))
         return _run_plan(prepared)
 
 
