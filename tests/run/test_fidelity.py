@@ -14,6 +14,7 @@ from short_gate import with_scenarios
 from storepact.engines.harness import Harness
 from storepact.families import find_family, mock_definition
 from storepact.model.api import Scope
+from storepact.model.exchange import Exchange, Request, Response
 from storepact.run import fidelity, transcript
 from storepact.run.target import ResolvedTarget, mock_credentials
 from storepact.transport.redaction import Secrets
@@ -92,6 +93,34 @@ def test_a_value_that_is_like_the_scope_is_no_difference(pointer, text):
     harness = SimpleNamespace(family=find_family("persistent-store"), workspace=workspace)
     value = "/projects/default" if pointer.endswith("href") else "default"
     assert transcript._Normalizer(harness, {})._normalize(value, pointer) == text
+
+
+MARK = "storepact-2611281043-3pt2"
+
+
+def steps_with_marks(*numbers, shown=None):
+    """A create and a get of each resource, marked with these numbers; the get shows `shown`, if given."""
+    workspace = SimpleNamespace(
+        scope=Scope(("default", "test")), target=SimpleNamespace(secrets=Secrets(frozenset()))
+    )
+    harness = SimpleNamespace(family=find_family("persistent-store"), workspace=workspace)
+    normalizer = transcript._Normalizer(harness, {MARK: "<run>"})
+    for index, number in enumerate(numbers):
+        sent, item = ({"name": f"{MARK}-{number}"}, {"_id": f"{index:024}", "name": f"{MARK}-{number}"})
+        created = Request("POST", "/x", (), json.dumps(sent).encode())
+        yield normalizer.step("create", "create", Exchange(created, _response(201, item)))
+        item = item if shown is None else {**item, "name": f"{MARK}-{shown}"}
+        yield normalizer.step("get", "get", Exchange(Request("GET", "/x", (), None), _response(200, item)))
+
+
+def _response(status, item):
+    return Response(status, (("Content-Type", "application/json"),), json.dumps(item).encode())
+
+
+def test_the_numbers_of_marks_are_no_difference():
+    """A target that accepts more creates gets more of them; what is another resource's mark stays one."""
+    assert list(steps_with_marks(1, 2)) == list(steps_with_marks(1, 4))
+    assert list(steps_with_marks(1, 2)) != list(steps_with_marks(1, 2, shown=1))
 
 
 def test_other_choices_are_differences(tmp_path, local_mock):

@@ -36,6 +36,10 @@ _LONGEST_VALUE = 80
 
 _UUID = re.compile(rb"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
 
+#: What stands for the mark of the run, and for that of one of its resources.
+_RUN = "<run>"
+_NUMBERED_MARK = re.compile(rf"{_RUN}-(\d+)")
+
 #: Keys with fewer characters may be parts of other texts.
 _SHORT_KEY = 16
 
@@ -99,7 +103,7 @@ def make_transcript(
 
 def _steps_of(harness: Harness, story: Story) -> list[TranscriptStep]:
     names = {resource.id: f"<{resource.name}>" for resource in story.resources}
-    names[harness.workspace.preparer.run_marker] = "<run>"
+    names[harness.workspace.preparer.run_marker] = _RUN
     normalizer = _Normalizer(harness, names)
     return [
         normalizer.step(replace_all(entry.step.text, names), entry.step.role, entry.exchange)
@@ -116,7 +120,7 @@ def case_groups(document: Document, family: Family) -> Iterator[tuple[str, Seque
 
 
 def _send_cases(harness: Harness, cases: Sequence[Case]) -> Iterator[TranscriptStep]:
-    normalizer = _Normalizer(harness, {harness.workspace.preparer.run_marker: "<run>"})
+    normalizer = _Normalizer(harness, {harness.workspace.preparer.run_marker: _RUN})
     for case in cases:
         if not harness.credentials.has(case.auth) or case.auth in _ONLY_MOCK:
             continue
@@ -180,6 +184,9 @@ class _Normalizer:
         self._secrets = harness.workspace.target.secrets
         self._sent: set[bytes] = set()
         """The UUIDs of the requests until now: those that only a response has are the provider's own."""
+        self._marks: dict[str, set[str]] = {}
+        """The numbers of the marks that were sent for each resource."""
+        self._own_marks: frozenset[str] = frozenset()
         keys = zip(harness.workspace.scope.keys, self._family.api.scope_parameters, strict=True)
         self._scope = {key: f"<{parameter}>" for key, parameter in keys}
         self._volatile = definition.volatile_members
@@ -194,11 +201,25 @@ class _Normalizer:
         self._sent.update(_UUID.findall(exchange.request.body or b""))
         response = exchange.response
         body = self._own_items(response.json)
+        self._own_marks = self._note_marks(exchange, body)
         members = {} if body is NOT_JSON else dict(self._flatten(body, ""))
         members.update({f"header {name}": _PRESENT for name in _HEADERS if response.header(name)})
         if any(name.lower() in self._limit_headers for name, _ in response.headers):
             members["headers of rate limits"] = _PRESENT
         return TranscriptStep(does, role, response.status, members)
+
+    def _note_marks(self, exchange: Exchange, body: Any) -> frozenset[str]:
+        """The numbers of the marks that were sent for the resource of a response, and in this request."""
+        sent = replace_all((exchange.request.body or b"").decode("utf-8", "replace"), self._names)
+        numbers = set(_NUMBERED_MARK.findall(sent))
+        items = self._family.api.resources_in(body)
+        resource = body if items is None else next(iter(items), None)
+        identifier = self._family.resource_id(resource)
+        if identifier is None:
+            return frozenset(numbers)
+        known = self._marks.setdefault(identifier, set())
+        known |= numbers
+        return frozenset(known)
 
     def _own_items(self, body: Any) -> Any:
         """Return a list with one resource of the story only, whatever the order of the list is.
@@ -234,9 +255,14 @@ class _Normalizer:
         own = self._without_own(decode_link(value) if is_link else value)
         names = {**self._names, **self._scope} if is_link or self._is_scope(pointer) else self._names
         text = replace_all(json.dumps(own, ensure_ascii=False), names)
+        text = _NUMBERED_MARK.sub(self._mark_of, text)
         if is_link:
             text = re.sub(r"[0-9a-f-]{24,36}", "<id>", text)
         return text if len(text) <= _LONGEST_VALUE else f"{text[:60]}… ({len(text)})"
+
+    def _mark_of(self, match: re.Match[str]) -> str:
+        """A mark without its number: a target that accepts more gets more of them."""
+        return f"{_RUN}-own" if match[1] in self._own_marks else f"{_RUN}-other"
 
     def _is_scope(self, pointer: str) -> bool:
         """Whether a member holds a part of the scope; elsewhere an equal text is what a request has sent."""
