@@ -77,8 +77,11 @@ def make_secret(shape: SecretShape, seed: bytes) -> str:
             return f"~{digest[:middle]}^"
         case SecretShape.EIGHT:  # the shortest that every provider accepts; the longest has 32 (D13)
             return f"~{digest[:6]}~"
-        case SecretShape.THIRTY_TWO | SecretShape.SIXTY_FOUR | SecretShape.TWO_HUNDRED:
-            size = {"THIRTY_TWO": 11, "SIXTY_FOUR": 27, "TWO_HUNDRED": 95}[shape.name]
+        case SecretShape.THIRTY_TWO:
+            longer = hashlib.shake_128(seed).hexdigest(10)
+            return f"{CANARY}{longer[:10]}.{longer[10:]}~"
+        case SecretShape.SIXTY_FOUR | SecretShape.TWO_HUNDRED:
+            size = {"SIXTY_FOUR": 27, "TWO_HUNDRED": 95}[shape.name]
             return CANARY + hashlib.shake_128(seed).hexdigest(size)
         case SecretShape.SYMBOLS:
             return f"{CANARY}{digest[:4]}:/@&<'\">\\%;,=+?#{digest[4:]}"

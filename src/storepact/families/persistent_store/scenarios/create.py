@@ -177,7 +177,7 @@ def refuse_create(story: Story) -> None:
     for error, kind, config in (
         ("without a host", "redis", _without("host", ordinary)),
         ("with a number for the host", "redis", {**ordinary, "host": 5}),
-        ("with text for tlsEnabled", "redis", {**ordinary, "tlsEnabled": "yes"}),
+        ("with an array for tlsEnabled", "redis", {**ordinary, "tlsEnabled": []}),
         ("without a region", "dynamodb", _without("region", ordinary_config(story, "dynamodb"))),
         ("with the config of the other kind", "dynamodb", ordinary),
     ):

@@ -88,7 +88,7 @@ def read_under_similar_keys(story: Story) -> None:
     path = read(story, integration).request.path
     project, environment = project_of(story.scope), environment_of(story.scope)
     for keys in (
-        (f"{project}-storepact", environment),
+        (f"{project} ", environment),
         (f"storepact-{project}", environment),
         (project, f"{environment}-storepact"),
         (project, f"storepact-{environment}"),
@@ -98,7 +98,7 @@ def read_under_similar_keys(story: Story) -> None:
         if scope not in story.scopes:
             read(story, integration, scope=scope, does=f"read {{resource}} under {scope}")
     _read_in_other_spellings(story, integration, path)
-    for kind in (f"{integration.kind}s", f"storepact-{integration.kind}", integration.kind[:-1]):
+    for kind in (f"{integration.kind} ", f"storepact-{integration.kind}", integration.kind[:-1]):
         read(story, integration, kind=kind, does=f"read {{resource}} under the kind {kind}")
 
 

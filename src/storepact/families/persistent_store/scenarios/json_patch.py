@@ -117,9 +117,9 @@ def _apply_operations_of_other_forms(story: Story, integration: Resource) -> Non
 
 def _apply_many_operations(story: Story, integration: Resource) -> None:
     """A patch of twelve operations is done to its end (up to twenty are ordinary, D13)."""
-    first = [change("/config", ordinary_config(story, "redis")), change("/tags", ["many"])]
-    many = [change("/name", f"name {number}") for number in range(9)]
-    patch(story, integration, *first, change("/on", False), *many)
+    many = [change("/name", f"name {number}") for number in range(8)]
+    last = [change("/config", ordinary_config(story, "redis")), change("/tags", ["many"])]
+    patch(story, integration, *many, *last, change("/on", False), change("/name", "the last name"))
     read(story, integration)
 
 

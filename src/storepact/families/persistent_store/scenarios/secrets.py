@@ -162,7 +162,7 @@ def send_secrets_of_any_shape(story: Story) -> None:
 def _wrong_configs(ordinary: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "a host that is missing", {name: value for name, value in ordinary.items() if name != "host"}
     yield "a host that is a number", {**ordinary, "host": 5}
-    yield "text for tlsEnabled", {**ordinary, "tlsEnabled": "yes"}
+    yield "a decimal number for tlsEnabled", {**ordinary, "tlsEnabled": 1.5}
     yield "a member that does not exist", {**ordinary, "nobodyKnows": 1}
     yield "an empty host", {**ordinary, "host": ""}
 

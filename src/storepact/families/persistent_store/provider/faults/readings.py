@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 
+from storepact.families.persistent_store.api import BASE
 from storepact.families.persistent_store.provider.faults.layers import (
     LayerFactory,
     change_requests,
@@ -57,6 +58,13 @@ class _EveryPath(Layer):
         return self._answer if self._pattern.search(request.path) else inner(request)
 
 
+def _trim(request: MockRequest, position: int) -> MockRequest:
+    """Take a blank away from the end of a key of the path."""
+    keys = request.path.removeprefix(f"{BASE}/").split("/")
+    keys[position] = keys[position].removesuffix("%20")
+    return replace(request, path="/".join([BASE, *keys]))
+
+
 def _fail_over_two_tokens(request: MockRequest) -> MockRequest | MockResponse:
     tokens = [value for name, value in request.headers if name == "authorization"]
     return _CRASH if len(tokens) > 1 else request
@@ -90,6 +98,14 @@ FAULTS = (
     fault(
         "encoded-letters-unknown", _C, "SP601", "a path with percent-encoded letters is not found",
         lambda _: _EveryPath(_ENCODED_LETTER.pattern, _NOT_FOUND),
+    ),
+    fault(
+        "projects-trimmed", _C, "SP607", "a get reads the key of a project without the blank behind it",
+        change_requests(("get",), lambda request: _trim(request, 0)),
+    ),
+    fault(
+        "kinds-trimmed", _C, "SP607", "a get reads a kind of store without the blank behind it",
+        change_requests(("get",), lambda request: _trim(request, 2)),
     ),
     fault(
         "encoded-delimiters-500", _C, "SP101", "a key with an encoded question mark gets 500",

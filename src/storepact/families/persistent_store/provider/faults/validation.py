@@ -169,7 +169,7 @@ FAULTS = (
         _refuse_creates(_is_in_sao_paulo, "config.region: unknown"),
     ),
     fault(
-        "capital-users-refused", _C, "SP201", "a username with capitals is refused",
+        "capital-users-refused", _C, "SP207", "a username with capitals is refused",
         _refuse_creates(_has_capital_user, "config.username: lower case only"),
     ),
     fault(
