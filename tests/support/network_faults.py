@@ -326,6 +326,7 @@ def limit_of_gateway() -> bytes:
 
 
 INTERIM = b"HTTP/1.1 102 X\r\nX: " + b"x" * 1_000 + b"\r\n\r\n"
+LIMIT = b"X-Ratelimit-Global-Limit: %s\r\nX-Ratelimit-Global-Remaining: %s"
 SHORT_INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 SQUARED = response(429, b"{}", media=JSON).replace(b"X\r\n", b"X\r\nRetry-After: \xb2\r\n", 1)
 REFUSED = response(401, b'{"code": "unauthorized", "message": "x"}', media=JSON)
@@ -606,6 +607,16 @@ def table() -> list[Fault]:
             "401",
             most_requests=60,
             leaves=True,
+        ),
+        *(
+            Fault(
+                f"limits in {what} in each answer",
+                lambda text=text: since(1, changes(with_header(LIMIT % (text, text)))),
+                BROKEN,
+                "",
+                codes=frozenset({"SP107"}),
+            )
+            for what, text in (("superscripts", b"\xb2"), ("5,000 digits", b"9" * 5_000))
         ),
         Fault(
             "a create that a proxy sends twice, once",

@@ -9,6 +9,7 @@ from typing import Any
 from storepact.checks.evidence import Evidence, Observation
 from storepact.model.exchange import NOT_JSON, BodyFlaw, Response, json_text
 from storepact.model.flaw import FlawKind
+from storepact.model.whole_numbers import read_whole_number
 from storepact.openapi.pointers import escape
 
 #: The flaw that a violated keyword means; all others mean another value.
@@ -77,9 +78,9 @@ def check_body(evidence: Evidence) -> Iterator[Observation]:
         return
     locus = f"{evidence.status} body"
     if not described.content:
-        length = response.header("Content-Length") or "0"
-        if response.body or (length.isdigit() and int(length) > 0 and evidence.status == 204):
-            size = len(response.body) or int(length)
+        length = read_whole_number(response.header("Content-Length") or "0") or 0
+        if response.body or (length > 0 and evidence.status == 204):
+            size = len(response.body) or length
             message = f"{evidence.status} carries a body of {size} bytes"
             yield Observation(locus, message, FlawKind.EXTRA, "no body", f"{size} bytes", described.pointer)
     elif not response.body:

@@ -9,6 +9,7 @@ from storepact.checks.promise import accepted_against
 from storepact.model.api import Api
 from storepact.model.flaw import FlawKind
 from storepact.model.story import Divergence
+from storepact.model.whole_numbers import read_whole_number
 
 #: Flaws of the list as a whole: no member of a resource is wrong.
 _OF_WHOLE_LIST = (FlawKind.LISTED, FlawKind.NOT_LISTED)
@@ -60,7 +61,8 @@ def check_limits(evidence: Evidence) -> Iterator[Observation]:
     headers = evidence.exchange.response
     for scope in ("Global", "Route", "Auth-Token"):
         limit, left = (headers.header(f"X-Ratelimit-{scope}-{what}") or "" for what in ("Limit", "Remaining"))
-        if limit.isdigit() and left.isdigit() and int(left) > int(limit):
+        most, rest = read_whole_number(limit), read_whole_number(left)
+        if most is not None and rest is not None and rest > most:
             name = f"X-Ratelimit-{scope}-Remaining"
             yield Observation(
                 f"{evidence.status} {name}",

@@ -17,6 +17,7 @@ from storepact.model.exchange import MASK, json_text
 from storepact.model.finding import Finding
 from storepact.model.flaw import FlawKind
 from storepact.model.tree import Json
+from storepact.model.whole_numbers import read_whole_number
 from storepact.openapi.document import Document
 from storepact.openapi.members import UNKNOWN, SchemaView, schema_view
 from storepact.openapi.pointers import escape, pointer_to, unescape
@@ -231,7 +232,7 @@ def _is_object(body: Json, path: Path) -> bool:
     """Whether the place of a body is an object; a place in an array that no index names is its first one."""
     for name in path:
         if isinstance(body, list):
-            index = int(name) if name.isdigit() else 0
+            index = read_whole_number(name) or 0
             body = body[index] if index < len(body) else None
         else:
             body = body.get(name) if isinstance(body, dict) else None

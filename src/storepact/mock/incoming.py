@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
+from storepact.model.whole_numbers import read_whole_number
 
 #: Larger bodies (in bytes) get 413 …
 LARGEST_BODY = 1_000_000
@@ -37,7 +38,7 @@ class Incoming:
         """Refuse a body that is declared as too large, else let the client send it; `version` is of HTTP."""
         headers = dict(reversed(self.headers))
         length = headers.get("content-length")
-        if length is not None and length.isdigit() and int(length) > LARGEST_BODY:
+        if length is not None and (read_whole_number(length) or 0) > LARGEST_BODY:
             self.refusal = _too_large(unread=True)
         elif length is not None or "transfer-encoding" in headers:
             # an older client does not wait, and takes a 100 for its response (RFC 9110 10.1.1)

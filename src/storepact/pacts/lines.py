@@ -8,6 +8,7 @@ from bisect import bisect_left
 from functools import cached_property
 from pathlib import Path
 
+from storepact.model.whole_numbers import read_whole_number
 from storepact.openapi.pointers import escape
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -28,9 +29,9 @@ class PactLines:
         if not self._text:
             return None
         tokens = pointer.split("/")
-        if len(tokens) < 3 or tokens[1] != "interactions" or not tokens[2].isdigit():
+        index = read_whole_number(tokens[2]) if len(tokens) > 2 and tokens[1] == "interactions" else None
+        if index is None:
             return 1
-        index = int(tokens[2])
         if index >= len(self._interactions):
             return 1
         start = self._interactions[index]

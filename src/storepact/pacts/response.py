@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 
 from storepact.model.tree import Json
+from storepact.model.whole_numbers import read_whole_number
 from storepact.openapi.directed import directed_schema
 from storepact.openapi.directions import Direction
 from storepact.openapi.document import Document
@@ -37,8 +38,9 @@ _STATUS_CLASSES: Mapping[str, range] = {
 
 def _has_status(described: str, accepted: Collection[int]) -> bool:
     """Whether a described status, a class such as `4XX`, or `default` holds an accepted status."""
-    if described.isdigit():
-        return int(described) in accepted
+    status = read_whole_number(described)
+    if status is not None:
+        return status in accepted
     if described == "default":
         return bool(accepted)
     return any(str(status)[:1] == described[:1] for status in accepted)

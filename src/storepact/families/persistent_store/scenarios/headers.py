@@ -24,6 +24,7 @@ from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
+from storepact.model.whole_numbers import read_whole_number
 
 #: Each limit, and the header that says when its window ends.
 _LIMITS = (("Global", "Reset"), ("Route", "Reset"), ("Auth-Token", "Auth-Token-Reset"))
@@ -57,10 +58,10 @@ class _LimitCounters:
     def check(self, exchange: Exchange, route: str) -> None:
         """Compare what a response says of each limit with the response before."""
         for limit, reset in _LIMITS:
-            remaining = exchange.response.header(f"X-Ratelimit-{limit}-Remaining") or ""
+            remaining = read_whole_number(exchange.response.header(f"X-Ratelimit-{limit}-Remaining") or "")
             end = exchange.response.header(f"X-Ratelimit-{reset}") or ""
-            if remaining.isdigit() and end:
-                self._check_limit(limit, route if limit == "Route" else "", end, int(remaining))
+            if remaining is not None and end:
+                self._check_limit(limit, route if limit == "Route" else "", end, remaining)
 
     def _check_limit(self, limit: str, route: str, end: str, remaining: int) -> None:
         window, before = self.last.get((limit, route), ("", 0))

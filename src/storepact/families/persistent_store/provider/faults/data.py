@@ -25,6 +25,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
 )
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
+from storepact.model.whole_numbers import read_whole_number
 
 _C = "data-dependent"
 _CRASH = error_response(500, "internal_error", "something went wrong")
@@ -83,8 +84,8 @@ def _swap_region(region: str) -> str:
 
 
 def _clip_port(port: str) -> str:
-    too_large = port.isdigit() and len(port) < 6 and int(port) > 32767
-    return str(int(port) % 32768) if too_large else port
+    number = read_whole_number(port)
+    return str(number % 32768) if number is not None and 32767 < number < 100_000 else port
 
 
 def _drop_username(body: Item) -> None:

@@ -20,6 +20,7 @@ from storepact.families.persistent_store.provider.resource import EDITABLE, Inte
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
 from storepact.mock.faults import Layer
 from storepact.model.tree import Json
+from storepact.model.whole_numbers import read_whole_number
 
 _C = "JSON Patch"
 
@@ -126,8 +127,8 @@ def _remove_nothing(operation: Item, integration: Integration) -> Item | None:
 
 def _clamp_index(operation: Item, integration: Integration) -> Item | None:
     path, last = str(operation.get("path")), len(integration.tags)
-    index = path.removeprefix("/tags/")
-    beyond = path.startswith("/tags/") and index.isdigit() and int(index) > last
+    index = read_whole_number(path.removeprefix("/tags/"))
+    beyond = path.startswith("/tags/") and index is not None and index > last
     return {**operation, "path": "/tags/-"} if beyond and operation.get("op") == "add" else operation
 
 
@@ -157,9 +158,9 @@ def _at_index(operation: Item, index: int) -> Item:
 
 
 def _count_from_the_end(operation: Item, integration: Integration) -> Item | None:
-    index = str(operation.get("path")).removeprefix("/tags/-")
+    index = read_whole_number(str(operation.get("path")).removeprefix("/tags/-"))
     last = len(integration.tags)
-    return _at_index(operation, last - int(index)) if index.isdigit() and int(index) <= last else operation
+    return _at_index(operation, last - index) if index is not None and index <= last else operation
 
 
 def _read_any_number(operation: Item, integration: Integration) -> Item | None:
