@@ -40,6 +40,9 @@ import yaml
 
 from gate import DOCUMENT, Failed, complaint, entries, say, spend, st_path, verify
 from storepact.mock.serve import RunningMock, serve
+from storepact.transport.connections import Connections
+from storepact.transport.route import Route
+from storepact.transport.wire_requests import make_request
 
 #: Seconds after which one run of a tool is given up.
 LIMIT = 90.0
@@ -50,8 +53,8 @@ LIMIT_OF_OTHERS = 40.0
 #: Most runs of the tools of others, which take longest.
 ROUNDS_OF_OTHERS = 3
 
-#: The limit: the requests of a run of storepact without everything else.
-ONLY_SENT = "the same requests, only sent"
+#: The limit: the requests of a run of storepact without everything else, by its own client and by httpx.
+ONLY_SENT, SENT_BY_HTTPX = "the same requests, only sent", "the same requests, only sent by httpx"
 
 #: Members of a document that Specmatic takes for tests of its own and refuses where they are not complete.
 EXAMPLES = ("example", "examples")
@@ -155,17 +158,26 @@ def _run_other(command: Callable[[str, RunningMock], list[str]], count: str) -> 
         return Run(int(totals[-1]), spent.wall, spent.cpu, spent.peak)
 
 
-def run_bare_loop(requests: Sequence[Mapping[str, Any]]) -> Run:
-    """The requests of a gate run, sent by the same client, without generation, judging and reports."""
-    with serve() as mock:
-        tokens = {"writer": mock.tokens["writer"]}
-        with httpx.Client(base_url=mock.url, timeout=30) as client:
-            prepared = [_prepare(client, request, tokens["writer"]) for request in requests]
-            started, cpu = time.monotonic(), time.process_time()
+def run_bare_loop(requests: Sequence[Mapping[str, Any]], *, by_httpx: bool = False) -> Run:
+    """The requests of a gate run, sent one by one, without generation, judging and reports."""
+    with serve() as mock, httpx.Client(base_url=mock.url, timeout=30) as client:
+        prepared = [_prepare(client, request, mock.tokens["writer"]) for request in requests]
+        connections = Connections(mock.url, Route())
+        wire = [
+            make_request(request.method, str(request.url), request.headers.raw, request.content or None)
+            for request in prepared
+        ]
+        started, cpu = time.monotonic(), time.process_time()
+        if by_httpx:
             for request in prepared:
                 client.send(request).read()
-            wall = time.monotonic() - started
-        return Run(len(prepared), wall, time.process_time() - cpu, 0.0)
+        else:
+            for sent in wire:
+                connections.send(sent, 30.0)
+        wall = time.monotonic() - started
+        used = time.process_time() - cpu
+        connections.close()
+    return Run(len(prepared), wall, used, 0.0)
 
 
 def _prepare(client: httpx.Client, request: Mapping[str, Any], token: str) -> httpx.Request:
@@ -208,6 +220,7 @@ def compare_gates(rounds: int, tools: Tools) -> str:
         else:
             contestants[name] = lambda run=run, program=program: run(program)
     contestants[ONLY_SENT] = lambda: run_bare_loop(requests)
+    contestants[SENT_BY_HTTPX] = lambda: run_bare_loop(requests, by_httpx=True)
     runs: dict[str, list[Run]] = {name: [] for name in contestants}
     problems: dict[str, str] = {}
     for number in range(rounds):
@@ -252,11 +265,17 @@ def _gate_table(
 
 def _share_of_sending(runs: Mapping[str, Sequence[Run]]) -> list[str]:
     """How much of the time of `storepact verify` it takes to send its requests."""
-    alone, whole = runs[ONLY_SENT], runs["storepact verify"]
-    if not alone or not whole:
+    own, httpx_, whole = (runs[name] for name in (ONLY_SENT, SENT_BY_HTTPX, "storepact verify"))
+    if not own or not httpx_ or not whole:
         return []
-    share = statistics.median(a.wall / b.wall for a, b in zip(alone, whole, strict=False))
-    return [f"\nOnly to send its requests takes {share:.0%} of the time of `storepact verify`."]
+    shares = [
+        f"{statistics.median(a.wall / b.wall for a, b in zip(alone, whole, strict=False)):.0%}"
+        for alone in (own, httpx_)
+    ]
+    return [
+        f"\nOnly to send its requests takes {shares[0]} of the time of `storepact verify`, and "
+        f"{shares[1]} by httpx."
+    ]
 
 
 def _median(runs: Sequence[Run], name: str) -> float:
