@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
+import os
+import signal
+import subprocess
+import sys
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -39,6 +43,7 @@ from storepact.run.explore.work import ChunkResult
 from storepact.run.plan import make_plan
 from storepact.run.settings import Settings
 from storepact.run.target import await_mock
+from storepact.transport.interrupts import INTERRUPTS
 
 DOCUMENT = load_document(data_path("openapi", DEFAULT_FAMILY.document))
 TESTS = explored_tests(make_plan(DOCUMENT, DEFAULT_FAMILY, ()))
@@ -273,6 +278,24 @@ def test_an_exploration_ends_where_the_target_does():
     assert (progress.ends, progress.recorder.exchanges) == ("refused", 1)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_where_others_send_the_requests(number):
+    """What is at work is awaited and merged, and no further chunk begins."""
+    done = []
+
+    def work_and_signal(start, chunk):
+        if not done:
+            os.kill(os.getpid(), number)
+        done.append(chunk.number)
+        return result(chunk)
+
+    with INTERRUPTS.note(), ThreadPoolExecutor(1) as executor:
+        progress = run(executor, 2, None, work_and_signal, Budget(seconds=20))
+        INTERRUPTS.hold()
+    assert progress.ends == "the run was interrupted"
+    assert progress.chunks == len(done)
+
+
 def test_time_that_is_used_up_ends_it():
     """No chunk begins after it."""
     progress = run(SerialExecutor(), 1, None, lambda start, chunk: result(chunk), Budget(seconds=1e-9))
@@ -291,6 +314,28 @@ def test_a_small_exploration(tmp_path):
     assert "first reached: " in done.stderr
     assert "of 40 cases" in done.stderr
     assert "history" not in done.stderr
+
+
+_PARENT = """
+import multiprocessing, os, time
+from concurrent.futures import ProcessPoolExecutor
+from storepact.run.explore.pool import end_with_parent
+pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), end_with_parent)
+print(pool.submit(os.getpid).result(), flush=True)
+time.sleep(600)
+"""
+
+
+def test_processes_end_with_the_one_that_started_them():
+    """Also if that is killed: the output, which they have in common, ends."""
+    with subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE) as parent:
+        worker = int(parent.stdout.readline())
+        parent.kill()
+        try:
+            assert parent.communicate(timeout=60) == (b"", None)
+        except subprocess.TimeoutExpired:
+            os.kill(worker, signal.SIGKILL)
+            raise
 
 
 def test_each_process_has_a_mock_of_its_own(tmp_path):

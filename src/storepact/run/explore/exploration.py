@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -198,15 +199,22 @@ def _run(pool: Pool, work: Work, progress: Progress, advance: Advance) -> None:
             for result in tasks.take_results():
                 progress.add(result)
                 advance(progress, work.seconds)
-        for result in tasks.take_rest():
-            progress.add(result)
+            INTERRUPTS.check()  # other processes send the requests: nothing else here is a safe point
+        _take_rest(tasks, progress)
     except KeyboardInterrupt:
         progress.ends = "the run was interrupted"
+        with contextlib.suppress(KeyboardInterrupt, *pool.losses):
+            _take_rest(tasks, progress)  # before what is left on the target is looked for
     except pool.losses:
         progress.ends = "a process of the exploration has ended: what it did is not in the record"
     finally:
         tasks.cancel()
         progress.lost_chunks = tasks.repeated
+
+
+def _take_rest(tasks: Tasks, progress: Progress) -> None:
+    for result in tasks.take_rest():
+        progress.add(result)
 
 
 def _count_losses(pool: Pool, prepared: PreparedRun, progress: Progress) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 
 from storepact.run.explore.chunks import Chunk
 from storepact.run.explore.ledger import Ledger
@@ -75,7 +77,21 @@ def open_pool(prepared: PreparedRun) -> Iterator[Pool]:
     with ExitStack() as executors:
 
         def begin() -> ProcessPoolExecutor:
-            return executors.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("spawn")))
+            context = get_context("spawn")
+            pool = ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent)
+            return executors.enter_context(pool)
 
         function = explore_chunk_on_own_mock if prepared.options.is_mock else explore_chunk
         yield Pool(begin(), workers, function, encode_start(prepared), restart=begin)
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it ends: killed, it would leave its workers for ever."""
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_await_end, args=(parent.sentinel,), daemon=True).start()
+
+
+def _await_end(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
