@@ -218,7 +218,7 @@ def test_a_lost_process_loses_no_chunk(times, is_whole):
 class Threads(ThreadPoolExecutor):
     """Threads in place of processes."""
 
-    def __init__(self, workers, mp_context):
+    def __init__(self, workers, mp_context, initializer):
         super().__init__(1)
 
 
