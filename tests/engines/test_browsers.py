@@ -42,7 +42,7 @@ def test_provider_without_tunnels_is_not_verified(local_mock):
 FAULTS = {
     "origin-forgotten-in-405": ("origins", "getIntegration", "SP113"),
     "origin-in-preflights-only": ("origins", "listIntegrations", "SP113"),
-    "origin-of-first-browser": ("origins", "listIntegrations", "SP113"),
+    "origin-of-first-browser": ("origins", "createIntegration", "SP113"),
     "preflight-without-origin": ("origins", "listIntegrations", "SP113"),
     "preflight-without-patch": ("origins", "updateIntegration", "SP113"),
     "preflight-without-version": ("origins", "listIntegrations", "SP113"),
