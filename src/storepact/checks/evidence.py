@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from storepact.checks.explanations import EXPLANATIONS, Explanation
@@ -89,7 +88,7 @@ class Evidence:
         return message[:160] if isinstance(message, str) else ""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Observation:
     """What a check reports; the rest of the finding is known from the exchange.
 
@@ -117,7 +116,7 @@ class Observation:
     right: str = ""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Report:
     """An observation, and where it was made: what the subject of a finding is determined from.
 
@@ -131,7 +130,7 @@ class Report:
     api: Api
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Check:
     """One rule. `code` is never renumbered and never used again for another rule.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from storepact.model.outcome import STORE, SUITES
+from storepact.model.values import lean_value
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Explanation:
     """Why a check exists."""
 
@@ -17,7 +16,7 @@ class Explanation:
     """What goes wrong for users of the API where the rule is broken: one sentence."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class CheckExample:
     """How a violation of a check looks in one API. A family has one for each check."""
 

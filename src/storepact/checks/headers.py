@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -13,6 +12,7 @@ from typing import Any
 from storepact.checks.evidence import Evidence, Observation
 from storepact.model.flaw import FlawKind
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.media import parse_media
 from storepact.openapi.operation import Operation, ResponseSpec
@@ -57,7 +57,7 @@ def _names_encoding_of_json(media: str, body: bytes) -> bool:
 _UTF_8, _ASCII = ("utf-8", "utf8"), ("us-ascii", "ascii")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _DescribedHeader:
     """A header that a response is described with; `key` is its name in lower case."""
 

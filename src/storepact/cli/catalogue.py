@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_origin
 
@@ -12,13 +11,14 @@ from cyclopts.validators import Number
 
 from storepact.cli.commands import example_of
 from storepact.cli.sources import WITHOUT_CONFIGURATION
+from storepact.model.values import lean_value
 from storepact.run.config.names import Name, name_option
 
 if TYPE_CHECKING:
     from cyclopts.argument import Argument
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class CommandOption:
     """One option of a command."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from storepact.model.values import lean_value
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Entry:
     """What the list of commands says of one, and the last lines of its own help."""
 

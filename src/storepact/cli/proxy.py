@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from cyclopts.validators import Number
 from storepact.cli.run_output import print_run
 from storepact.cli.traffic_options import USUAL_INPUTS, TrafficInputs, say
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 
 Target = Annotated[str, Parameter(help="The provider: commercial, federal, eu, or a URL.")]
 Port = Annotated[
@@ -23,7 +24,7 @@ Port = Annotated[
 
 
 @Parameter(name="*")
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Reach:
     """How the provider is reached, each field an option."""
 

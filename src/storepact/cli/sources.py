@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclopts import App, Token
 
 from storepact.model.errors import UsageError
+from storepact.model.values import lean_value
 from storepact.run.config.names import Name, name_option
 from storepact.run.config.sources import read_layers
 from storepact.run.config.variables import misspelt_variables
@@ -34,7 +34,7 @@ WITHOUT_CONFIGURATION = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class CommandOptions:
     """The options of a command, with what was typed."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from cyclopts import Parameter
 
 from storepact.cli.options import Contracts, FamilyName, OpenApi, Provider, ReportDir
 from storepact.families import FAMILY_NAMES
+from storepact.model.values import lean_value
 from storepact.report.escape import escape_control
 from storepact.run.settings import Settings
 
@@ -35,7 +35,7 @@ def say(line: str) -> None:
 
 
 @Parameter(name="*")
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class TrafficInputs:
     """What traffic is judged with, each field an option; None stands for the family's own."""
 

@@ -8,7 +8,6 @@ and required if all require it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from storepact.drift.branches import (
@@ -26,6 +25,7 @@ from storepact.drift.expansion import ANNOTATIONS, combine, expand
 from storepact.drift.limits import Bound, loosest_bound_of, loosest_limit
 from storepact.drift.values import MAP_VALUES, type_of, value_schemas
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.members import ELEMENT
 
@@ -33,7 +33,7 @@ ANYTHING: tuple[Branch, ...] = ((),)
 """The alternatives of a schema that allows everything."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Alternatives:
     """One place in a request or response, as a document describes it."""
 

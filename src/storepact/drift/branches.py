@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.json_types import declared_types
 
@@ -92,7 +92,7 @@ def to_key(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Traits:
     """What an alternative is recognized by."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from storepact.drift.equality import to_json
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 
 class Omitted(StrEnum):
@@ -23,7 +23,7 @@ class Omitted(StrEnum):
     ENCODING = "encodings by position (prefixEncoding, itemEncoding)"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Omission:
     """Something that differs, or is in one document only, and is not compared."""
 
@@ -32,7 +32,7 @@ class Omission:
     """Where: in our document, or in theirs if ours does not have it."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Construct:
     """An object of OpenAPI: its members that are compared in their own way, and those that are texts."""
 

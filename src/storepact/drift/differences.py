@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from storepact.drift.alternatives import Alternatives
 from storepact.drift.constructs import Omission, Omitted
@@ -11,13 +11,14 @@ from storepact.drift.equality import Equality
 from storepact.drift.graph import SchemaGraph
 from storepact.drift.rules import RULES, Breaks, Rule
 from storepact.drift.schema_pairs import Pair, SchemaChange
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 
 #: How the ids of rules begin that are about a status as a whole.
 _ABOUT_A_STATUS = ("response-success", "response-error", "response-body", "response-media")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Place:
     """A place in an operation. `part` is request, parameter, response or operation.
 
@@ -32,7 +33,7 @@ class Place:
     title: str = ""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Change:
     """One difference at one place. `pointer` is where our document describes it, `their_pointer` theirs."""
 
@@ -60,7 +61,7 @@ def where_of(rule: Rule, place: Place) -> str:
     return place.status if about_status and not where else where
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Difference:
     """One difference, and every place where it shows. `where` is its place without operation and status."""
 
@@ -78,7 +79,7 @@ class Difference:
         return self.rule.breaks
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class SchemaPlace:
     """A schema of a document, by its JSON pointer. Where nothing is described, anything is allowed."""
 
@@ -95,7 +96,7 @@ class SchemaPlace:
         return Alternatives.at(self.document, self.pointer)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class SchemaRoot:
     """Two schemas that describe one place, to be compared with all others at once.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from storepact.drift.bodies import compare_bodies
 from storepact.drift.constructs import Omission, Omitted
@@ -28,6 +27,7 @@ from storepact.drift.security import compare_credentials
 from storepact.drift.servers import hosts
 from storepact.drift.unused import unused_definitions
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape
 
@@ -39,7 +39,7 @@ _TEXTS = (
 )
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class DocumentComparison:
     """The differences of two documents, breaking ones first, and what was not compared though it differs."""
 

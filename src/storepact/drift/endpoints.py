@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from storepact.drift.malformed import expect_object, invalid_document
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import METHODS, Document
 from storepact.openapi.pointers import escape
 
@@ -16,7 +16,7 @@ from storepact.openapi.pointers import escape
 IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Parameter:
     """A declared parameter: `place` is path, query, header, cookie or querystring."""
 
@@ -36,7 +36,7 @@ class Parameter:
         return self.place, self.name.lower() if self.place == "header" else self.name
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Endpoint:
     """One method of one path, of a webhook or of a callback."""
 

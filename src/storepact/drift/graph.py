@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from storepact.drift.alternatives import Alternatives, alternatives_of
 from storepact.drift.branches import IGNORED, WHOLE, Branch
@@ -19,6 +18,7 @@ from storepact.drift.rules import Effect, effect_of
 from storepact.drift.schema_pairs import Comparison, Pair, Result, SchemaChange, Step
 from storepact.drift.schemas import compare_alternatives
 from storepact.drift.values import value_schemas
+from storepact.model.values import lean_value
 
 #: Places of one difference that are listed for one root, the shortest first.
 _PLACES = 4
@@ -33,7 +33,7 @@ _MOST_BACKWARDS = 3_000_000
 _DEEPEST = 8
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ComparedPair:
     """The differences of two schemas, and the pairs below them."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from storepact.drift.differences import Difference, where_of
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.yaml import load_yaml
 
 FORMAT = 1
@@ -21,7 +21,7 @@ _REQUIRED = frozenset({"rule", "where"})
 _OPTIONAL = frozenset({"theirs", "operations"})
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class KnownDifference:
     """Differences that a decision explains. In `rule`, `where` and `theirs` a `*` stands for any text."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from storepact.drift.malformed import expect_object
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document, is_json
 from storepact.openapi.pointers import escape
 
@@ -13,7 +13,7 @@ from storepact.openapi.pointers import escape
 UTF_8 = "charset=utf-8"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MediaName:
     """A media type as a document writes it, in lower case, and where."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from storepact.drift.constructs import Omission, compare_members
 from storepact.drift.differences import Change, Place, change
 from storepact.drift.endpoints import Endpoint
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class OperationPair:
     """One operation as our document (`before`) and the published one (`after`) describe it."""
 

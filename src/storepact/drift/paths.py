@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
 
 from storepact.drift.endpoints import Endpoint, iterate_endpoints
 from storepact.drift.servers import base_paths
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 
 #: Base paths of each document that are tried.
@@ -19,7 +19,7 @@ _Key = tuple[str, str]
 """The method, and the path without the names of its parameters."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Matches:
     """The operations of two documents. `our_base` and `their_base` are the paths that their servers add."""
 

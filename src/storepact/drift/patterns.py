@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
+
+from storepact.model.values import lean_value
 
 #: Characters that sets are probed with: all of ASCII, and a few others that stand for the rest.
 _PROBES = (*map(chr, range(128)), "é", "ß", "Ω", "漢", "\u00a0", "\u2028", "\U0001f331")
@@ -21,7 +22,7 @@ _PART = re.compile(
 _TIMES = {"": (1.0, 1.0), "*": (0.0, inf), "+": (1.0, inf), "?": (0.0, 1.0)}
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Part:
     characters: frozenset[str]
     least: float

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from storepact.drift.bodies import compare_contents, compare_media
 from storepact.drift.constructs import Omission, omission_of
@@ -14,6 +13,7 @@ from storepact.drift.malformed import expect_object
 from storepact.drift.pair import OperationPair, compare_texts
 from storepact.drift.parameters import header_style, schema_of
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape
 
@@ -21,7 +21,7 @@ Statuses = Mapping[str, str]
 """The pointers of responses by status; ranges in capitals, as 4XX."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Response:
     """One response of a document."""
 

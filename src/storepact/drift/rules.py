@@ -10,8 +10,9 @@ differ by it to `tests/drift`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from storepact.model.values import lean_value
 
 
 class Breaks(StrEnum):
@@ -39,7 +40,7 @@ class Affected(StrEnum):
     """Those that do not send the member."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Rule:
     """A kind of difference. An `id` is never reused for another kind."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from storepact.drift.alternatives import Alternatives
 from storepact.drift.branches import Branch
 from storepact.drift.constructs import Omission
+from storepact.model.values import lean_value
 from storepact.openapi.members import ELEMENT
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class SchemaChange:
     """One difference of two schemas.
 
@@ -27,7 +28,7 @@ class SchemaChange:
     their_pointer: str = ""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Pair:
     """Two schemas that describe the same member, by their alternatives."""
 
@@ -37,7 +38,7 @@ class Pair:
     """Members whose own rules are compared elsewhere."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Step:
     """The way from one pair to another: the label of a member, with a slash before it, or nothing."""
 
@@ -67,7 +68,7 @@ class Judge(Protocol):
         """The members that differ in schemas of the same text, as they refer to something that differs."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Comparison:
     """Two schemas, and what excludes a member: `readOnly` in requests, `writeOnly` in responses."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 
 from storepact.drift.constructs import Omission
@@ -12,11 +11,12 @@ from storepact.drift.endpoints import Endpoint
 from storepact.drift.equality import to_json
 from storepact.drift.pair import OperationPair, compare_texts
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Credential:
     """Something that is sent: a key, a password, a token of one OAuth flow with these scopes."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from storepact.model.flaw import FlawKind
+from storepact.model.values import lean_value
 from storepact.record.values import Finding
 
 #: So many resources have to be listed this long after their deletes, before a provider is said to keep them.
@@ -38,7 +38,7 @@ class DeletedResources:
         self.are_kept = 2 * len(self._ids.intersection(listed)) > len(self._ids)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Leftover:
     """A resource that this run created and could not delete."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from storepact.engines.family_rules import FamilyRules
 from storepact.engines.story import Story
+from storepact.model.values import lean_value
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Scenario:
     """One story of a suite. `needs` are what a run may lack: writes, reads, reader, stores."""
 
@@ -39,7 +39,7 @@ class Draw(Protocol):
         """Both ends included; low is simpler."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class JourneyRule:
     """One step that a journey may take: whether it is possible, and how it is done with drawn details."""
 
@@ -56,7 +56,7 @@ def _no_text() -> str:
     return ""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Family(FamilyRules):
     """One API: what its requests and responses are, and the stories that test it."""
 

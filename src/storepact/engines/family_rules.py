@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from storepact.checks.explanations import CheckExample
@@ -13,6 +13,7 @@ from storepact.model.api import Api, Scope
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.expectation import Expectation
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     pass
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ProviderState:
     """A provider state that pacts may name."""
 
@@ -65,7 +66,7 @@ def _never(*arguments: Any) -> bool:
     return False
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class FamilyRules:
     """One API without its stories: its words, its rules and its cases, as plain values and functions.
 

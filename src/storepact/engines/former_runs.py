@@ -17,6 +17,7 @@ from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
 from storepact.model.errors import NotOwned, PrerequisiteMissing, RequestUnsendable
 from storepact.model.outcome import Reason
+from storepact.model.values import lean_value
 from storepact.transport.journal import Entry, FormerJournal, former_journals
 
 #: No run leaves more than this: beyond it a journal's entries are looked for in the list only.
@@ -26,7 +27,7 @@ _MOST_ENTRIES = 200
 _MOST_LINES, _LONGEST = 5, 200
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class FormerRuns:
     """What has become of the leftovers of earlier runs."""
 

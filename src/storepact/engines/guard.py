@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from storepact.engines.family_rules import FamilyRules
@@ -18,6 +17,7 @@ from storepact.model.errors import NotOwned, PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.outcome import Reason
 from storepact.model.tree import Json, Path, walk
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -26,7 +26,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _ELEMENT = 0
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class GuardRules:
     """What a run may do on a live target."""
 
@@ -38,7 +38,7 @@ class GuardRules:
     """Whether it may switch resources on."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Place:
     """Where a request goes: an operation's path, its values, and whether the path names one resource."""
 

@@ -8,7 +8,6 @@ its response was made from an earlier state.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -18,6 +17,7 @@ from storepact.model.case import Auth, Case, PreparedRequest
 from storepact.model.exchange import Exchange
 from storepact.model.expectation import Expectation, Promise
 from storepact.model.story import Divergence
+from storepact.model.values import lean_value
 
 _READING, _WRITING = ("get", "list"), ("update", "delete")
 
@@ -53,7 +53,7 @@ class OracleView(Protocol):
         """Forget what was learned from the response."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Repetition:
     """What is sent until a response is new. `read` returns None where there is nothing to judge yet."""
 
@@ -67,7 +67,7 @@ class Repetition:
         return reading is not None and self.is_new(reading)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Late:
     """Makes repetitions. `send` sends a request; `expectation` is what the documents promise about one."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from storepact.engines.deletions import Leftover
@@ -16,9 +15,10 @@ from storepact.model.case import Case
 from storepact.model.errors import NotThisApi, PrerequisiteMissing, Undetermined
 from storepact.model.run_mark import RunMark, find_run_marks
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MarkedResource:
     """A listed resource that carries the mark of a run."""
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from storepact.engines.profiles import DEFAULT_SEED, PROFILES, Profile
 from storepact.model.api import Scope
+from storepact.model.values import lean_value
 from storepact.transport.credentials import TokenSource
 from storepact.transport.pacing import Limits
 from storepact.transport.route import Route
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class EngineOptions:
     """What the engines use of a run's settings; nothing in it changes after the start of the run."""
 

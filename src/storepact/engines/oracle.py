@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from storepact.model.api import Scope
@@ -70,7 +69,7 @@ def _same_world(world: _World, *arguments: object) -> _World:
     return world
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Oracle(Generic[_World, _Prediction]):
     """A pure model of the resource over time; it gets worlds and predictions back as it made them."""
 

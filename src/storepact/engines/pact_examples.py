@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from storepact.engines.provider_states import Setup, path_values
 from storepact.engines.workspace import Workspace
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.pacts import NO_BODY, Interaction
 from storepact.pacts.rules import path_of
 
@@ -22,7 +22,7 @@ from storepact.pacts.rules import path_of
 _LONG = 8
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Move:
     """The values of path parameters and the path, before and after; `id_parameter` names a resource."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from storepact.checks.evidence import Observation
 from storepact.checks.judgement import make_finding
@@ -17,6 +16,7 @@ from storepact.model.exchange import MASK, json_text
 from storepact.model.finding import Finding
 from storepact.model.flaw import FlawKind
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.model.whole_numbers import read_whole_number
 from storepact.openapi.document import Document
 from storepact.openapi.members import UNKNOWN, SchemaView, schema_view
@@ -46,7 +46,7 @@ _FLAW_OF_RULE = {
 _LONGEST = 300
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MismatchReader:
     """Reads the verifier's mismatches of one interaction."""
 

@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +17,7 @@ from storepact.engines.workspace import Workspace
 from storepact.model.case import NOTHING, Auth, Case, PreparedRequest
 from storepact.model.errors import StorepactError
 from storepact.model.exchange import Exchange
+from storepact.model.values import lean_value
 from storepact.openapi.operation import Operation
 from storepact.pacts import Interaction
 
@@ -26,22 +27,11 @@ Headers = list[tuple[str, str]]
 STATES_PATH = "/_storepact/states"
 
 #: Headers of one connection or of bodies as they are sent, and those that this run sends itself.
-_NOT_FORWARDED = frozenset(
-    {
-        "host",
-        "connection",
-        "accept-encoding",
-        "content-encoding",
-        "content-length",
-        "transfer-encoding",
-        "authorization",
-        "user-agent",
-        "accept",
-    }
-)
+_OF_BODIES = frozenset({"content-encoding", "content-length", "transfer-encoding", "accept-encoding"})
+_NOT_FORWARDED = _OF_BODIES | {"host", "connection", "authorization", "user-agent", "accept"}
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RelayedExchange:
     """What became of an interaction's request on the target."""
 
@@ -225,7 +215,7 @@ def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
     return kept
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MarkedBody:
     """The body of a pact's request with the mark of the run, and how the mark is taken out of a response."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from storepact.engines.capacity import FULL_STATUSES
 from storepact.engines.deletions import Leftover
@@ -24,12 +24,13 @@ from storepact.model.exchange import NOT_JSON, Exchange, Response
 from storepact.model.finding import Finding
 from storepact.model.network import Traffic
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
 from storepact.transport.responses import failure_on_the_way, has_members, may_be_of_application
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Preflight:
     """What the preflight settled; handed to the harness of each process of the run."""
 
@@ -60,8 +61,8 @@ def run_preflight(
 ) -> Preflight:
     """Make sure that the API responds, choose the scope to work in, and delete what an earlier run left.
 
-    Nothing that it creates remains on the target. A target that is not this API gets five
-    requests at most, and nothing is created. What it sends is counted in `traffic`.
+    Nothing that it creates remains on the target. A target that is not this API gets five requests at most,
+    and nothing is created. What it sends is counted in `traffic`.
 
     Raises:
         TargetUnreachable, TargetTimedOut: nothing responds.
@@ -69,7 +70,7 @@ def run_preflight(
         UsageError: a further scope cannot be used.
 
     """
-    scope, given = options.scopes[0], credentials
+    scope, given, former = options.scopes[0], credentials, FormerRuns()
     with Workspace(options, family, credentials, document, scope, NoLog(), options.scopes) as workspace:
         if traffic is not None:
             workspace.target.delivery.traffic = traffic
@@ -79,7 +80,6 @@ def run_preflight(
         except Undetermined as error:
             raise _with_leftovers(error, workspace) from None
         credentials = workspace.target.credentials
-    former = FormerRuns()
     if options.journal is not None and options.writable:
         with Workspace(options, family, credentials, document, scope, NoLog()) as workspace:
             scopes = (*options.scopes, *options.isolation_scopes)
@@ -89,8 +89,8 @@ def run_preflight(
                 raise Undetermined("; ".join((str(error), *_lines_of(leftovers)))) from None
             credentials = workspace.target.credentials
     token = "" if credentials == given else credentials.tokens[Auth.WRITER]
-    leftovers += former.leftovers
-    return replace(preflight, leftovers=tuple(map(str, leftovers)), notes=former.notes, token=token)
+    remaining = tuple(map(str, (*leftovers, *former.leftovers)))
+    return replace(preflight, leftovers=remaining, notes=former.notes, token=token)
 
 
 def _with_leftovers(error: Undetermined, workspace: Workspace) -> Undetermined:
@@ -295,6 +295,6 @@ def check_isolation_scopes(workspace: Workspace, scope: Scope, options: EngineOp
         if further == scope:
             raise UsageError(f"--isolation-scope {further} is where the run works; name another place")
         status = workspace.try_create(further)
-        hint = "name a project and environment that exist and that the token may write to"
         if not 200 <= status < 300 and status != 409 and status < 500:
+            hint = "name a project and environment that exist and that the token may write to"
             raise UsageError(f"--isolation-scope {further}: a create there answers {status}; {hint}")

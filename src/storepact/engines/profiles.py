@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from storepact.model.errors import UnknownName
+from storepact.model.values import lean_value
 
 _T = TypeVar("_T")
 
@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 DEFAULT_SEED = 20_261_123
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Profile:
     """How much is generated."""
 

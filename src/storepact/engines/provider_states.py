@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,10 +16,11 @@ from storepact.model.case import Auth
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
 from storepact.model.outcome import Reason
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.pacts import Interaction
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Setup:
     """What a target was brought into. `auth` None leaves the token to the interaction."""
 
@@ -34,7 +35,7 @@ class Setup:
     """Whether a state is about a place on the target, so that the pact's own example is moved there."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class StateRequest:
     """One provider state of an interaction, and the resource that its name and parameters ask for."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from storepact.engines.family_rules import no_cases
 from storepact.engines.options import EngineOptions
 from storepact.engines.profiles import sample
 from storepact.model.case import Case
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.variants import Variant, variants_of
 
@@ -31,7 +31,7 @@ FRESH = "fresh "
 JOURNEYS = (1, 2)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Question:
     """One question about an operation: a variant of it in a phase of generation."""
 
@@ -84,7 +84,7 @@ def journeys(family: Family) -> tuple[int, ...]:
     return JOURNEYS if family.journey_rules else ()
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class CaseGenerator:
     """Makes the cases of questions: pinned ones where there is a corpus, and fresh ones beside them."""
 

@@ -15,6 +15,7 @@ from storepact.model.exchange import MASK, Exchange
 from storepact.model.form import Redacted
 from storepact.model.run_mark import RUN_MARK
 from storepact.model.tree import Json, Path, build_object, read_json
+from storepact.model.values import lean_value
 from storepact.openapi.operation import Operation
 from storepact.record.sent_requests import read_sent_body
 from storepact.record.values import SentRequest
@@ -29,7 +30,7 @@ _OVERRIDE = "x-http-method-override"
 _AUTHS = {placeholder(auth): auth for auth in reversed(Auth) if auth is not Auth.NONE}
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Origin:
     """Where the recorded requests were sent."""
 

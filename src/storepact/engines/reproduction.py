@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storepact.engines.late import GONE
@@ -13,6 +12,7 @@ from storepact.model.case import NOTHING, Auth, PreparedRequest
 from storepact.model.curl import CurlLines, keep_id
 from storepact.model.exchange import Exchange, Request, Response
 from storepact.model.story import SentRequest
+from storepact.model.values import lean_value
 from storepact.transport.credentials import placeholder
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _VARIABLE, _BESIDE = "ID", "BESIDE"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Reproduction:
     """What shows an exchange again."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from storepact.model.network import Traffic
+from storepact.model.values import lean_value
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Clock:
     """How time is read and spent."""
 

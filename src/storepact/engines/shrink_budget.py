@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from storepact.model.finding import Finding
 from storepact.model.flaw import Subject
+from storepact.model.values import lean_value
 
 #: Exchanges that may be spent on one cause.
 MOST_PER_CAUSE = 40
@@ -32,7 +33,7 @@ class Grant:
         return True
 
 
-@dataclass(frozen=True, order=True)
+@lean_value(frozen=True, order=True)
 class Offer:
     """A finding that can be shown by less, in any process of the run. Their order is that of all offers."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storepact.model.api import Scope
@@ -10,6 +9,7 @@ from storepact.model.case import NOTHING, Auth
 from storepact.model.exchange import Exchange
 from storepact.model.story import SentRequest
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 if TYPE_CHECKING:
     pass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Headers = tuple[tuple[str, str | None], ...]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Resource:
     """A resource that a story created. `name` is how its steps call it: A, B, …"""
 
@@ -28,7 +28,7 @@ class Resource:
     scope: Scope
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Step:
     """One request of a story before it is sent. `scope`, `kind` and `resource` are those of its path.
 
@@ -74,7 +74,7 @@ class Step:
         return "" if self.path is not None else self.role
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Entry:
     """A step that was sent, its exchange, and the resource that it created."""
 

@@ -16,6 +16,7 @@ from storepact.model.exchange import Exchange
 from storepact.model.form import Redacted
 from storepact.model.story import StoryStep
 from storepact.model.tree import walk
+from storepact.model.values import lean_value
 
 _LONGEST_MESSAGE, _LONGEST_BODY = 160, 600
 
@@ -23,7 +24,7 @@ _LONGEST_MESSAGE, _LONGEST_BODY = 160, 600
 _MANY = 4
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Group:
     """Entries that are one step of the text. `variable` keeps the ids of what they create, if any."""
 

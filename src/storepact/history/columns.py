@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
 from storepact.model.outcome import SUITES
+from storepact.model.values import lean_value
 from storepact.record.values import Outcome, Record
 
 #: What all our tables begin with, so that a team's database can hold others beside them.
@@ -19,7 +20,7 @@ SCHEMA, RUNS, RECORDS, FINDINGS = (f"{PREFIX}{name}" for name in ("schema", "run
 Value = str | int | float | bytes
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Column:
     """A column of the table of runs, and the field of `Run` with the same name."""
 
@@ -44,7 +45,7 @@ def suites_of(outcomes: Iterable[Outcome]) -> str:
     return ",".join(sorted({outcome.suite for outcome in outcomes}))
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Run:
     """One run of a history. To add a column, add a field here and a step in `steps`."""
 

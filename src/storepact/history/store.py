@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from storepact.history import steps
@@ -25,6 +24,7 @@ from storepact.history.trends import TargetRuns, read_target_runs
 from storepact.history.urls import checked_url, default_url
 from storepact.model.errors import HistoryUnusable, UsageError
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 from storepact.record.store import read_record
 from storepact.record.values import Record
 
@@ -50,7 +50,7 @@ _LOCK = 7_370_741
 _NO_NUMBER = 2**63
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class EarlierRun:
     """When an earlier run began, and the fingerprints of its findings."""
 

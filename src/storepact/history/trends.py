@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from storepact.history.columns import COLUMN_NAMES, RUNS, Run
 from storepact.history.rows import Rows
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 
 #: Verdicts by rank; of several runs the highest counts.
 _RANKS = (str(Verdict.CONFORMS), str(Verdict.UNDETERMINED), str(Verdict.BROKEN))
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Point:
     """The worst of one run or of several neighbouring ones."""
 
@@ -27,7 +27,7 @@ class Point:
     seconds: float
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class TargetRuns:
     """The runs of one target."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from storepact.model.errors import HistoryUnusable, UsageError
+from storepact.model.values import lean_value
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -64,7 +64,7 @@ def checked_url(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class FileUrl:
     """The URL of a SQLite file."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: The media type of a body, where a response names no other one.
 MEDIA_TYPE = "application/json"
@@ -31,7 +31,7 @@ class Handler(Protocol):
         """Return the response to a request."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MockApp:
     """The application around one handler. `latency` is in seconds; `log` gets the seconds of a response."""
 

@@ -7,16 +7,17 @@ A family declares its choices as a frozen dataclass. Each field is a `Literal` o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from storepact.model.errors import UnknownName, UsageError
+from storepact.model.values import lean_value
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Choice:
     """One choice as it is listed. `source` says where the documents disagree or are silent."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +11,7 @@ import msgspec
 from storepact.mock.definition import MockService
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.model.errors import UnknownName
+from storepact.model.values import lean_value
 
 PREFIX = "/_storepact/"
 
@@ -37,7 +37,7 @@ class Configure(msgspec.Struct):
     """Whether what was created stays."""
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class ControlledHandler:
     """A mock with a control interface; without a key there is none. Implements `mock.app.Handler`."""
 

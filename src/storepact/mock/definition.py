@@ -16,6 +16,7 @@ from storepact.mock.limits import LimitHeaders, Limits
 from storepact.mock.router import Provider, Router
 from storepact.mock.tokens import Tokens
 from storepact.model.errors import UnknownName
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 
 
@@ -41,7 +42,7 @@ class Backend(Protocol):
         """
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class SyncOptions:
     """How a mock keeps the systems in step that its resources are about; without them it contacts nothing."""
 
@@ -51,7 +52,7 @@ class SyncOptions:
     """Whether nothing but this machine is contacted."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MockDefinition:
     """What a family defines for its mock.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.operation import Operation
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MockRequest:
     """One request as it was received.
 
@@ -40,7 +41,7 @@ class MockRequest:
         return self.header("authorization") or ""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MockResponse:
     """One response. `unread` closes the connection: part of the request is unread.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
 from storepact.model.errors import UnknownName
+from storepact.model.values import lean_value
 
 
 class Layer:
@@ -22,7 +22,7 @@ class Layer:
         return inner(request)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Fault:
     """A small regression, as a bad release has it. `caught_by` is the code of a check that must catch it."""
 

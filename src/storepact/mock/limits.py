@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from storepact.mock.exchange import MockRefusal
+from storepact.model.values import lean_value
 
 #: Seconds.
 WINDOW = 10
@@ -15,7 +16,7 @@ WINDOW = 10
 SCOPES = ("global", "route", "token")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class LimitHeaders:
     """The names of the headers that describe one rate limit."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from storepact.model.values import lean_value
 
 #: The environment variables by which a parent passes secrets to the child process.
 CONTROL_VARIABLE = "STOREPACT_MOCK_CONTROL"
 TOKENS_VARIABLE = "STOREPACT_MOCK_TOKENS"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MockOptions:
     """The options of a mock that is started by `serve`."""
 

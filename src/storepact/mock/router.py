@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, Protocol
 from urllib.parse import unquote
 
 from storepact.mock.compression import Compression
 from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse
 from storepact.mock.limits import Limits
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 
@@ -19,7 +20,7 @@ _TUNNELLED = ("PATCH", "DELETE", "PUT")
 _NO_METHODS: Mapping[str, Operation] = {}
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class HttpOptions:
     """How the router behaves where the documents leave it open."""
 

@@ -10,18 +10,19 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from storepact.mock.options import CONTROL_VARIABLE, TOKENS_VARIABLE, MockOptions
 from storepact.model.errors import Undetermined, UsageError
+from storepact.model.values import lean_value
 
 #: The module that the child process runs: without the command line it starts in half the time.
 _PROCESS = "storepact.run.mock_process"
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class RunningMock:
     """A mock in a process of its own.
 
@@ -126,7 +127,7 @@ class RunningMock:
         return content
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class StartingMock:
     """A mock whose process was started and may not listen yet."""
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from storepact.model.exchange import mask_values
+from storepact.model.values import lean_value
 
 #: The conditions of a token: two roles, and states that only a mock can put a token into.
 CONDITIONS: Mapping[str, str] = {
@@ -20,7 +21,7 @@ CONDITIONS: Mapping[str, str] = {
 READERS = ("reader", "read-only")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Token:
     """The properties of a token, without the token itself."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Api:
     """The names of an API that code outside its family needs; every family has one such value."""
 
@@ -82,7 +83,7 @@ class Api:
         return self.placeholders.get(parameter, "storepact")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Scope:
     """A place on the target that a run works in: the values of the API's scope parameters, in their order."""
 

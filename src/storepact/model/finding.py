@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Any
 
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind, Subject
 from storepact.model.story import SentRequest, StoryStep
+from storepact.model.values import lean_value
 
 
 class Severity(StrEnum):
@@ -34,7 +35,7 @@ def fingerprint_of(source: str, operation: str, check: str, locus: str) -> str:
     return hashlib.sha256(stable.encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Finding:
     """What is wrong, where, and the smallest exchange that shows it.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from storepact.model.values import lean_value
 
 #: Rules about where a request is aimed: a wrong path, or one of a resource that is not there.
 PATH_RULES = frozenset({"project", "environment", "kind", "id", "path", "scope", "gone"})
@@ -128,7 +129,7 @@ class SubjectKind(StrEnum):
     """What a single check is about."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Subject:
     """What a finding is about, wherever it shows. Findings with equal subjects have one cause.
 

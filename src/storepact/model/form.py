@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from storepact.model.values import lean_value
 
 #: Forms of free text: nothing follows from them.
 FREE = frozenset({"empty", "a word", "text"})
@@ -107,7 +108,7 @@ def is_general(forms: Iterable[str]) -> bool:
     return any(re.search(r"\bn\b", form) for form in forms)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Redacted:
     """In a body to be sent: a secret exactly as a response showed it. `form` comes from `Exchange.forms`."""
 

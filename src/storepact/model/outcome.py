@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+from storepact.model.values import lean_value
 
 #: The suite that compares the pacts with the document: it sends nothing.
 DOCUMENT = "document"
@@ -164,7 +165,7 @@ def sentence_of(reason: Reason, detail: str = "") -> str:
     return detail or _SENTENCES.get(reason, "")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Outcome:
     """The result of one test. `name` is pytest's id of it; `seconds` is wall clock."""
 
@@ -187,7 +188,7 @@ class Outcome:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class NotVerified:
     """Something that the run did not test, and why."""
 

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import IO
 
+from storepact.model.values import lean_value
 
-@dataclass(frozen=True)
+
+@lean_value(frozen=True)
 class Presentation:
     """The options of output that every command takes."""
 

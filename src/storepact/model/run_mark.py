@@ -6,8 +6,9 @@ import re
 import secrets
 import string
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from storepact.model.values import lean_value
 
 _FORMAT = "%y%m%d%H%M"
 
@@ -18,7 +19,7 @@ _FORMER_FORMAT = "%Y%m%d%H%M%S"
 _LETTERS, _LENGTH = string.digits + string.ascii_lowercase, 4
 
 
-@dataclass(frozen=True, order=True)
+@lean_value(frozen=True, order=True)
 class RunMark:
     """When a run began, in UTC, and a random text that no other run of that minute has.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
 from storepact.model.values import lean_value
@@ -35,7 +33,7 @@ class Divergence:
     """Why the value must be another one; the second half of the finding's message."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class StoryStep:
     """One step for the reader: what was done, what the response was, and the line that repeats it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from storepact.model.exchange import Request, Response
@@ -76,7 +76,7 @@ class TrafficEntry:
     """Whether its URL is of another protocol than HTTP; its request is None then."""
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class Traffic:
     """The exchanges of one file, in the order in which they began."""
 

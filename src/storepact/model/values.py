@@ -1,4 +1,4 @@
-"""Values that are made thousands of times: dataclasses that never change, without a guard that takes time."""
+"""Values: dataclasses that never change, without a guard that takes time."""
 
 from __future__ import annotations
 
@@ -13,10 +13,16 @@ else:
     def lean_value(*, frozen: bool, **options: Any) -> Callable[[type], type]:
         """A `dataclass(frozen=True)` for mypy, which sees that nothing is assigned to.
 
-        A frozen dataclass assigns its own fields by way of `object.__setattr__`, which takes three times as
-        long: a tenth of the time of an exchange.
+        A frozen dataclass assigns its own fields by way of `object.__setattr__`, which takes five times as
+        long: a tenth of the time of an exchange. It also takes longer to define.
         """
-        return dataclasses.dataclass(unsafe_hash=frozen, **options)
+
+        def decorate(cls: type) -> type:
+            has_hash = vars(cls).get("__hash__") is not None
+            is_hashable = frozen and options.get("eq", True) and not has_hash
+            return dataclasses.dataclass(unsafe_hash=is_hashable, **options)(cls)
+
+        return decorate
 
 
 __all__ = ["lean_value"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: Elements of an array that are examined at once, and violations after which no further ones are.
 _PART, ENOUGH = 1_000, 10_000
@@ -14,7 +14,7 @@ _PART, ENOUGH = 1_000, 10_000
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Part:
     """A value with a part of its longest array, which has this name, and begins at this index there."""
 

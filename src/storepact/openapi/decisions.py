@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from storepact.model.values import lean_value
 
 _HEADING = re.compile(r"^## (D\d+) (.+)$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class DecisionText:
     """A decision: its heading without the number, and its paragraphs, as Markdown."""
 

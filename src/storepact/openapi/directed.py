@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ import jsonschema_rs
 
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json, transform
+from storepact.model.values import lean_value
 from storepact.openapi.directions import Direction, Reader, Reading
 from storepact.openapi.document import Document
 from storepact.openapi.formats import format_checks
@@ -20,7 +21,7 @@ from storepact.openapi.pointers import escape
 from storepact.openapi.validators import Violation, without_surrogates
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Failure(Violation):
     """A violation with the schema that has the keyword, and with what fails in each alternative."""
 

@@ -12,11 +12,11 @@ version are understood in both.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.discriminators import constrain_branches, inheriting_schemas, mapped_values
 from storepact.openapi.document import Document
 from storepact.openapi.draft import boolean_schema, to_draft
@@ -36,7 +36,7 @@ class Direction(Enum):
     """What every response has that has this part: for what a response must not be."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Reading:
     """A schema of the document, and how it is read."""
 

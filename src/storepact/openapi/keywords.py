@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
 
 from storepact.model.case import NOTHING, PreparedRequest
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation, Parameter
 from storepact.openapi.pointers import escape, value_at
@@ -133,7 +133,7 @@ def body_keywords(
         yield from _evaluate_value(document, operation.body_pointer, overrides, prepared.json)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _EvaluationPath:
     """A validator's path through schemas, as far as it matters here."""
 

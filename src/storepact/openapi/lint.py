@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.known_valid import has_note, keep_note, validity_note
 from storepact.openapi.operation import Operation
@@ -14,7 +14,7 @@ from storepact.openapi.validators import compile_schema
 _LONGEST_MESSAGE = 300
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Trouble:
     """A defect of the document. `operation` is an id, empty for a defect outside of all operations."""
 

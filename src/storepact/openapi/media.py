@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from email.message import Message
 from functools import lru_cache
+
+from storepact.model.values import lean_value
 
 #: Media types whose bodies are pairs of names and values.
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MediaType:
     """A media type or range. Everything is lower case, except the values of parameters but charset."""
 

@@ -7,11 +7,12 @@ unevaluated members. `compositions` says what a part is, and when it is certain.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 from storepact.model.tree import Json, write_json
+from storepact.model.values import lean_value
 from storepact.openapi.compositions import Part, allowed_types, decide_condition, find_parts, requires
 from storepact.openapi.document import Document
 from storepact.openapi.json_types import Types, declared_types
@@ -30,7 +31,7 @@ UNKNOWN = object()
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class SchemaView:
     """One place in a body, as a document describes it. `roots` are the schemas that describe it."""
 

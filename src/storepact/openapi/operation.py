@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.templates import compile_template
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Parameter:
     """A declared parameter: `place` is path, query, header or cookie."""
 
@@ -22,7 +22,7 @@ class Parameter:
     pointer: str
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ResponseSpec:
     """The description of one status of an operation."""
 
@@ -36,7 +36,7 @@ class ResponseSpec:
     """Marked `x-storepact-allowed`: a provider may use the status, and `Document.rows` leaves it out."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Operation:
     """One method of one path template."""
 

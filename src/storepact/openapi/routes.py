@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from storepact.model.values import lean_value
 from storepact.openapi.operation import Operation
 from storepact.openapi.templates import compile_template, is_literal, normal_segment, parameter_names
 
@@ -14,7 +15,7 @@ from storepact.openapi.templates import compile_template, is_literal, normal_seg
 _MOST_REMEMBERED = 4_096
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Route:
     """An operation below one base path of its servers."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape
 
 _SCHEMES = "/components/securitySchemes"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Credential:
     """What a request carries for a security scheme."""
 

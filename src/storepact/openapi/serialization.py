@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.directed import DirectedSchema, directed_schema
 from storepact.openapi.directions import Direction
 from storepact.openapi.document import Document
@@ -51,7 +51,7 @@ def readings(value: str) -> list[Json]:
     return values
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Serialization:
     """How a parameter, a header or a member of a form is written, and the schema of its value."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, NotRequired, TypedDict
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from storepact.model.tree import Json, transform
+from storepact.model.values import lean_value
 from storepact.openapi.array_parts import ENOUGH, parts_of
 from storepact.openapi.document import Document
 from storepact.openapi.pointers import escape, pointer_to, value_at
@@ -39,7 +40,7 @@ class EvaluationUnit(TypedDict):
     errors: NotRequired[Mapping[str, str]]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Violation:
     """One way in which a value does not fit its schema.
 

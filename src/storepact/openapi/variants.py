@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 from storepact.openapi.pointers import unescape
@@ -20,7 +21,7 @@ from storepact.openapi.pointers import unescape
 EXTENSION = "x-storepact-variants"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Variant:
     """A value of the path parameter that selects schemas, and these schemas. `value` None: no selection."""
 

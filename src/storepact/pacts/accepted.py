@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.json_types import json_type
 from storepact.openapi.patterns import Match, match_text
 from storepact.pacts.matchers import EXACT, Matcher
@@ -40,7 +40,7 @@ _ALIKE = {
 _LITERALS = re.compile(r"[\w \-/:@,;=&%#!~'\"<>]*(?:\|[\w \-/:@,;=&%#!~'\"<>]*)*")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Accepted:
     """What the rules of one place accept, whose example is `example`."""
 

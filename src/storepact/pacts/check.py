@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from storepact.model.garbage import without_collection
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.pacts.contract import Contract, Interaction
 from storepact.pacts.contract_check import (
@@ -108,7 +109,7 @@ def _check_contract(
     )
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Files:
     """The files of a pact and of the document, as they are shown, and the lines of the pact."""
 

@@ -6,11 +6,11 @@ import base64
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import parse_qsl
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.pacts.matchers import Rules
 from storepact.pacts.rules import parse_rules
 
@@ -27,7 +27,7 @@ HTTP = "Synchronous/HTTP"
 REQUEST, RESPONSE = "request", "response"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Interaction:
     """One request and response that a consumer relies on.
 
@@ -199,7 +199,7 @@ def _content_of(body: Mapping[str, Json]) -> Json:
     return json.loads(content) if "json" in str(body.get("contentType") or "json") else content
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Unusable:
     """An interaction of a pact that cannot be read, and why."""
 
@@ -208,7 +208,7 @@ class Unusable:
     problem: str
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Contract:
     """One pact file."""
 

@@ -6,11 +6,11 @@ Every element of a recorded array is matched. What an example says nothing about
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.json_types import json_type
 from storepact.pacts.matchers import Matcher, Path, Rules
 from storepact.pacts.value_rules import accepts, is_plain
@@ -19,7 +19,7 @@ from storepact.pacts.value_rules import accepts, is_plain
 _MOST_ACCEPTED = 500
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Difference:
     """Where an exchange is not what an interaction relies on."""
 

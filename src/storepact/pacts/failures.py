@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.directed import Failure
 from storepact.openapi.json_types import declared_types
 from storepact.openapi.patterns import Match, match_text
@@ -32,7 +32,7 @@ _ABOUT_MEMBERS = frozenset(
 _OPEN_NAMES = frozenset({"eachKey", "eachValue", "values"})
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Refusal:
     """A place in an example that does not fit, with the rules that hold there."""
 

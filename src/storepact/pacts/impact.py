@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document, is_json
 from storepact.openapi.members import SchemaView
 from storepact.openapi.operation import Operation, ResponseSpec
@@ -15,7 +15,7 @@ from storepact.pacts.contract import BINARY, NO_BODY, REQUEST, RESPONSE, Contrac
 from storepact.pacts.matchers import EQUALITY, reliances
 
 
-@dataclass(frozen=True, order=True)
+@lean_value(frozen=True, order=True)
 class Place:
     """A part of a response: a `member` is a JSON pointer into its body, `header NAME`, or empty.
 
@@ -27,7 +27,7 @@ class Place:
     member: str = ""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Use:
     """A place, and an interaction that relies on it."""
 
@@ -41,7 +41,7 @@ class Use:
 _LOCUS = re.compile(r"^(\d{3})(?: (/[^ ]*|[A-Za-z][A-Za-z0-9-]*-[A-Za-z0-9-]+|Allow|Location))?")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Impact:
     """The contracts with a provider, and its document."""
 

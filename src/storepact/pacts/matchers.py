@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 import msgspec
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.pointers import pointer_to
 
 Path = tuple[str, ...]
@@ -24,7 +25,7 @@ MAX_ELEMENTS = 100
 _OPAQUE = frozenset({"eachKey", "eachValue", "values", "arrayContains"})
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Matcher:
     """One rule. `kind` is its name in specification 4: equality, type, regex, integer, null, include …"""
 
@@ -62,7 +63,7 @@ EXACT = (EQUALITY,)
 """The rules of a place for which none is written: only the example is accepted."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Rules:
     """The rules of one side of an interaction; headers by lower-case name."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import getpass
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from storepact.model.errors import RecordUnusable, UsageError
 from storepact.model.paths import accepted_path
+from storepact.model.values import lean_value
 from storepact.record.acceptance import (
     load_acceptances,
     make_acceptance,
@@ -21,7 +21,7 @@ from storepact.record.store import load_record
 from storepact.record.values import Record
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Lookup:
     """How fingerprints are looked up."""
 

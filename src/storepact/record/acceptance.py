@@ -6,12 +6,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from storepact.model.errors import AcceptanceUnusable, UsageError
 from storepact.model.files import read_text
+from storepact.model.values import lean_value
 from storepact.record.store import dump, write_whole
 from storepact.record.values import AcceptanceEntry, AcceptanceReport
 
@@ -24,7 +24,7 @@ _FINGERPRINT = re.compile(r"^[0-9a-f]{12}$")
 _NAMES = ("fingerprint", "reason", "owner", "until")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Acceptance:
     """A finding that may be there up to the day `until`, which is included."""
 
@@ -130,7 +130,7 @@ def write_acceptances(path: Path, acceptances: Iterable[Acceptance]) -> None:
     write_whole(path, dump({"format": FORMAT, "accepted": entries}))
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class AcceptanceStatus:
     """The acceptances compared with the findings of a run."""
 

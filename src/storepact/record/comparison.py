@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, pairwise
 from typing import TypeVar
@@ -11,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 from storepact.record.causes import group_findings
 from storepact.record.latency_changes import find_latency_changes
 from storepact.record.losses import explains, find_losses, split_out_of_reach
@@ -98,7 +98,7 @@ def compare_runs(
     )
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Findings:
     """The findings of a base and of a run by fingerprint, and what earlier runs say about them."""
 

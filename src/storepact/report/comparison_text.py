@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 from storepact.record.losses import group_losses
 from storepact.record.values import (
     Cause,
@@ -52,7 +52,7 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Section:
     """A part of a comparison: a line for each item. New and recurring causes are there as values, too."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from storepact.model.outcome import OutcomeKind, Status
+from storepact.model.values import lean_value
 from storepact.record.values import Outcome, Record
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ConsumerResult:
     """The interactions of one consumer."""
 

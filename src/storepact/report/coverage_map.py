@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from storepact.model.values import lean_value
 from storepact.record.values import Keyword, Record, Row
 from storepact.report.wording import many
 
@@ -35,7 +35,7 @@ class CellKind(StrEnum):
     """Neither described nor received."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Cell:
     """A cell of the heat map: its text, why it is so, and the fingerprints of its findings."""
 
@@ -45,7 +45,7 @@ class Cell:
     findings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class HeatMap:
     """Operations by status; each row is an operation and a cell for every status."""
 
@@ -98,7 +98,7 @@ def _cell(rows: Sequence[Row], findings: Sequence[str], accepted: set[str]) -> C
     return Cell(kind, f"{count:,}", reason or f"{many(count, 'response')}, no finding")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class KeywordCounts:
     """How many keywords of requests were tested with valid and invalid values, with one kind, with none."""
 

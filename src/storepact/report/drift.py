@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
+from storepact.model.values import lean_value
 from storepact.record.store import dump
 from storepact.record.values import Decision, DriftDifference, DriftOmission, DriftPlace, DriftRecord
 from storepact.report.finding_text import readable_pointer
@@ -24,7 +24,7 @@ _ITEMS_LISTED = 3
 _CHANGE_CHARACTERS = 80
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Section:
     """Differences that break the same, or that one decision explains."""
 
@@ -225,7 +225,7 @@ def render_markdown(drift: DriftRecord) -> str:
     return "\n".join(lines) + "\n"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Row:
     """A difference as a row of a table."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from storepact.model.values import lean_value
 
 if TYPE_CHECKING:
     from storepact.record.values import Record
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RenderOptions:
     """What depends on where a report is shown, and not on the run."""
 
@@ -28,7 +29,7 @@ class RenderOptions:
     """Whether the reports are written there."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Format:
     """A format of reports."""
 

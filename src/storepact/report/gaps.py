@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
 
 from storepact.model.outcome import Reason
+from storepact.model.values import lean_value
 from storepact.record.values import NotVerified, Record
 from storepact.report.wording import by_reason, many
 
@@ -58,7 +58,7 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Gaps:
     """What was not verified and has the same remedy."""
 

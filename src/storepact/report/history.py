@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storepact.model.values import lean_value
 from storepact.report.wording import moment
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _COLUMNS: Mapping[str, Callable[[Run], str]] = {
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Series:
     """One value of each run and of each point of a plot: how to get it, and how it is named."""
 
@@ -111,7 +111,7 @@ def blocks(values: Sequence[float]) -> str:
     return "".join(_BLOCKS[round((value - low) / (high - low) * 7)] for value in values)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class TargetTrend:
     """The runs of one target: their plots by title, and a table of the last ones."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 
+from storepact.model.values import lean_value
 from storepact.record.values import FaultProof, ProofRecord
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
@@ -20,7 +20,7 @@ _FIRST_FINDING = (
 )
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class CheckColumn:
     """A check, with how many faults it caught, and how many of them no other check caught."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import get_args
 
+from storepact.model.values import lean_value
 from storepact.record.store import dump
 from storepact.record.values.twin import Breaks, TwinCause, TwinRecord
 from storepact.report.markdown import plain
@@ -18,7 +18,7 @@ _MOST_PLACES = 4
 _ORDER: tuple[Breaks, ...] = get_args(Breaks)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Section:
     """Differences that break the same."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.outcome import STORE, Status, Verdict
+from storepact.model.values import lean_value
 from storepact.record.losses import group_losses
 from storepact.record.values import Cause, Finding, NotVerified, Record
 from storepact.record.values.base import MOCK_TARGET
@@ -20,7 +20,7 @@ ONLY_READ = "the target was only read"
 NO_CONSUMER = "no known consumer"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class OpenCause:
     """A cause with those of its findings that are not accepted."""
 

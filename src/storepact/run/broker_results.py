@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from storepact.model.errors import BrokerFailed
 from storepact.model.outcome import OutcomeKind, Reason, Status
+from storepact.model.values import lean_value
 from storepact.record.store import usable_folder, write_whole
 from storepact.record.values import Outcome
 from storepact.transport.broker import Broker, FetchedPact, Verification
@@ -68,7 +69,7 @@ def _mark_pending(fetched: FetchedPact) -> dict[str, Any]:
     return document
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class PactResult:
     """The result of one pact; without a `verification` the `problem` says why."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from storepact.engines.deletions import Leftover
@@ -11,6 +11,7 @@ from storepact.engines.leftovers import MarkedResource, delete_marked_resources,
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
+from storepact.model.values import lean_value
 from storepact.openapi.load import load_document
 from storepact.run.engine_options import engine_options
 from storepact.run.settings import Settings
@@ -18,7 +19,7 @@ from storepact.run.settings_rules import check_means
 from storepact.run.target import resolve_live_target
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Cleanup:
     """The resources of a target that carry the mark of a run. Use `delete` for those that are to go."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
+from storepact.model.values import lean_value
 
-@dataclass(frozen=True)
+
+@lean_value(frozen=True)
 class Clock:
     """When a run began: as a time of day, and as a monotonic number of seconds."""
 

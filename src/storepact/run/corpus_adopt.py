@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -23,6 +22,7 @@ from storepact.model.errors import (
     RequestUnsendable,
     UsageError,
 )
+from storepact.model.values import lean_value
 from storepact.record.store import load_record, write_whole
 from storepact.record.values import Exploration, InterestingCase
 from storepact.run.corpus_adopt_journeys import adopt_journeys, decode_journeys
@@ -113,7 +113,7 @@ def _candidates(
     return candidates
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Measure:
     """Measures what entries reach."""
 

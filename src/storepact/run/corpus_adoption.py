@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from storepact.engines.corpus.reach import Item, describe_item
+from storepact.model.values import lean_value
 from storepact.report.wording import many
 
 #: How much of what an entry adds is printed.
 _MOST_WORDS = 3
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Addition:
     """A case or a journey that a corpus adopts, in words, and what it adds."""
 

@@ -20,6 +20,7 @@ from storepact.mock.faults import Fault
 from storepact.model.case import Case
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable
 from storepact.model.finding import Finding
+from storepact.model.values import lean_value
 from storepact.record.store import write_whole
 from storepact.run.corpus import pinned_operations
 from storepact.run.corpus_journeys import JourneyMeasure, has_mock, open_mock
@@ -29,7 +30,7 @@ from storepact.run.prove import named_faults
 _E = TypeVar("_E", PinnedCase, PinnedJourney)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MinimizedFile:
     """What became of one file."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.engines.corpus.corpus import Corpus
@@ -15,6 +14,7 @@ from storepact.engines.questions import CaseGenerator
 from storepact.families import FAMILY_NAMES, find_family
 from storepact.model.errors import CorpusUnusable, ReportFolderUnusable, UsageError
 from storepact.model.paths import data_path
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.load import load_document
 from storepact.record.store import usable_folder, write_whole
@@ -30,7 +30,7 @@ _MOST_CHANGES = 40
 _NOWHERE = "http://127.0.0.1"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class CorpusWork:
     """One corpus that is read or made."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from storepact import __version__
@@ -16,6 +15,7 @@ from storepact.drift.words import words
 from storepact.model.errors import DocumentUnusable
 from storepact.model.finding import fingerprint_of
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.load import load_document
 from storepact.pacts import Impact, load_contracts
@@ -98,7 +98,7 @@ def _identity(difference: Difference) -> str:
     return f"{difference.ours} {difference.theirs}"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Explained:
     """A difference with the entries of the list that explain it; none if it is new."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storepact.model.errors import HistoryUnusable, NoGreenRun, RecordUnusable, UsageError
+from storepact.model.values import lean_value
 from storepact.record.store import load_record
 from storepact.record.values import Outcome, Record
 from storepact.run.run_settings import NO_HISTORY
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from storepact.record.comparison import Past
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class EarlierRuns:
     """What a run is compared with."""
 
@@ -97,7 +97,7 @@ def load_earlier_runs(settings: Settings, environment: Mapping[str, str]) -> Ear
     return EarlierRuns(url, tuple(bases), tuple(notes))
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class LookBack:
     """The last runs of a target with the same suites."""
 

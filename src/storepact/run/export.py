@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from storepact.families import find_family
 from storepact.model.errors import NothingTested, RecordUnusable, ReportFolderUnusable, UsageError
+from storepact.model.values import lean_value
 from storepact.record.store import load_record, write_whole
 from storepact.record.values import Record, StoriesRecord
 from storepact.report.export import ExportFormat, find_export_format
@@ -29,7 +29,7 @@ STDOUT = Path("-")
 _MARK, _HEAD_LENGTH = re.compile(rb'[Ss]tories of (?:the|a) storepact run|"name": "storepact'), 1_000
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Export:
     """An exported file."""
 
@@ -49,7 +49,7 @@ class Export:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ExportChoice:
     """What is exported, and where to."""
 

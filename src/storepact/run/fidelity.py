@@ -15,6 +15,7 @@ from storepact.mock.serve import RunningMock, serve
 from storepact.model.api import Scope
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 from storepact.record.values.fidelity import Difference, FidelityRecord, NearestChoices, TargetFinding
 from storepact.run.engine_options import engine_options, isolation_scopes_of
 from storepact.run.run_settings import MOCK
@@ -40,7 +41,7 @@ from storepact.transport.interrupts import INTERRUPTS
 _MOST_EXAMPLES = 3
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Progress:
     """What a comparison calls while it runs: `begin` with the number of its steps, `advance` at each."""
 
@@ -194,7 +195,7 @@ def _telling_stories(differences: Sequence[Difference], theirs: Transcript) -> l
 # choices that make the mock more like the target
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _ComparedMock:
     """The mock beside a target: it has the tokens, and the kinds of further scopes, that the target has."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from storepact.model.errors import (
     UsageError,
 )
 from storepact.model.outcome import Reason, Verdict
+from storepact.model.values import lean_value
 from storepact.record.comparison import past_findings
 from storepact.record.recorder import Recorder
 from storepact.record.store import dump, load_teeth, usable_folder, write_whole
@@ -35,7 +35,7 @@ from storepact.run.session import PreparedRun
 from storepact.run.shard_record import record_other_shards, shard_section
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class FinishedRun:
     """The result of a run; everything about the provider is in its record."""
 

@@ -6,11 +6,11 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
+from storepact.model.values import lean_value
 from storepact.openapi.load import load_document
 from storepact.record.values import Record
 from storepact.report.wording import many
@@ -27,7 +27,7 @@ _RATES = (10.0, 25.0)
 _NO_LIMIT = 10_000_000
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Forecast:
     """What a run would send."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from storepact.model.errors import RecordUnusable, UsageError
+from storepact.model.values import lean_value
 from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
@@ -32,7 +33,7 @@ from storepact.run.sharding import OPTIONS, contracts_digest, file_digest, plan_
 from storepact.transport.credentials import Credentials
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ShardRecord:
     """The record of one shard, and where it was read."""
 

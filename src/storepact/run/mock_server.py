@@ -6,7 +6,6 @@ import importlib.util
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.families import mock_definition
@@ -20,10 +19,11 @@ from storepact.mock.options import CONTROL_VARIABLE
 from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.errors import UnknownName, UsageError
+from storepact.model.values import lean_value
 from storepact.openapi.load import load_document
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class MockServerOptions:
     """The options of `storepact mock`, as they are typed.
 

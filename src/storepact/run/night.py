@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 from storepact.record.values import DriftRecord, Published, Record
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class BrokenRuns:
     """The broken runs since the latest green one, without tonight's."""
 
@@ -20,7 +20,7 @@ class BrokenRuns:
     count: int
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Night:
     """What the parts of the nightly job resulted in."""
 
@@ -61,7 +61,7 @@ class ItemKind(StrEnum):
     RESPONSES = "responses changed"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Item:
     """A change or a note in a sentence."""
 

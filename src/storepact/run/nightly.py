@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from storepact.model.outcome import Verdict
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.report import wording
 from storepact.report.markdown import SIGNS, plain
 from storepact.run.night import Item, Night
@@ -15,7 +14,7 @@ from storepact.run.night_headline import write_headline
 FORMAT = 1
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class NightSummary:
     """The result of a night. `changes` need attention; `notes` break nothing."""
 

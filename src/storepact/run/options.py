@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any, get_type_hints
+
+from storepact.model.values import lean_value
 
 #: The name of an environment variable.
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -26,7 +28,7 @@ ONLY_VERIFY = frozenset({VERIFY})
 REACHING = EVERYWHERE | {CLEANUP}
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Option:
     """How one field of the settings is offered to users."""
 
@@ -48,7 +50,7 @@ class Option:
     """The option's name in pytest, where a plugin of others uses ours."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class OptionField:
     """One option with what the dataclass says about it."""
 

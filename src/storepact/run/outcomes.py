@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,12 +9,13 @@ import pytest
 from storepact.engines.questions import Question
 from storepact.model.errors import PrerequisiteMissing, Undetermined, UsageError
 from storepact.model.outcome import Outcome, OutcomeKind, Reason, Status, sentence_of
+from storepact.model.values import lean_value
 from storepact.pacts import Interaction
 from storepact.record.values import Outcome as RecordedOutcome
 from storepact.run.plan import PlannedTest
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Result:
     """The result of one phase of a test (its setup, call or teardown)."""
 

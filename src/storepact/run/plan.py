@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from storepact.engines.family import Family, Scenario
@@ -12,6 +11,7 @@ from storepact.engines.harness import Harness
 from storepact.engines.questions import Question, journeys, questions
 from storepact.model.finding import Finding
 from storepact.model.outcome import STORE, OutcomeKind
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.pacts import Interaction
 
@@ -29,7 +29,7 @@ class Parameter(StrEnum):
 _CHECKS = {("document", Parameter.INTERACTION): "SP402", ("pacts", Parameter.INTERACTION): "SP401"}
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class PlannedTest:
     """One test of a target."""
 
@@ -78,7 +78,7 @@ class PlannedTest:
                 return harness.run_journey(self.value)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Shard:
     """One of several parts of a plan. Each test belongs to one, by its name alone."""
 
@@ -95,7 +95,7 @@ class Shard:
         return int.from_bytes(digest, "big") % self.count == self.number - 1
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Plan:
     """Every test of one document, family and set of pacts, in the order of the suites' own."""
 

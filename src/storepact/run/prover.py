@@ -25,6 +25,7 @@ from storepact.model.errors import (
 )
 from storepact.model.exchange import Exchange
 from storepact.model.outcome import STORE
+from storepact.model.values import lean_value
 from storepact.record.recorder import Recorder
 from storepact.run.corpus import is_cache
 from storepact.run.engine_options import engine_options
@@ -36,7 +37,7 @@ from storepact.run.target import HEARTBEAT_SECONDS, MOCK_CONDITIONS, MOCK_LIMITS
 CLEAN, CLEAN_STORES = "", "no fault of stores"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ProofOptions:
     """The options of a proof. `without` has the codes of checks that are left out."""
 
@@ -64,7 +65,7 @@ def is_about_stores(fault: str) -> bool:
     )
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class FaultResult:
     """The result of the gate against the mock with one fault; `fault` is empty for the clean mock."""
 

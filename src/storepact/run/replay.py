@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 
 from storepact import __version__
@@ -24,6 +24,7 @@ from storepact.model.errors import (
     UsageError,
 )
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 from storepact.record.recorder import Recorder
 from storepact.record.store import load_record
 from storepact.record.values import Finding, Record
@@ -47,7 +48,7 @@ _LOOKED_BACK = 50
 _FINAL = (RunEnded, TargetUnreachable, TargetTimedOut, NotThisApi)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Selection:
     """Findings of one run."""
 
@@ -150,7 +151,7 @@ def _unknown(names: Sequence[str], record: Record, where: str) -> UsageError:
     )
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ReplayOptions:
     """How often findings are sent again, and where."""
 

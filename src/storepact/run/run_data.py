@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from storepact.model.outcome import Reason
+from storepact.model.values import lean_value
 from storepact.record.recorder import Recorder
 from storepact.record.values import (
     Exploration,
@@ -14,7 +13,7 @@ from storepact.record.values import (
 from storepact.run.session import PreparedRun
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RunData:
     """What a record is made of."""
 

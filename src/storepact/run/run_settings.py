@@ -5,11 +5,11 @@ The options of how a target is reached follow in `settings`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.engines.profiles import DEFAULT_SEED, PROFILES
 from storepact.model.outcome import STORE, SUITES
+from storepact.model.values import lean_value
 from storepact.run.options import (
     CLEANUP,
     EVERYWHERE,
@@ -30,7 +30,7 @@ MOCK, NO_HISTORY = "mock", "none"
 LIVE_RESOURCES = 20
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RunSettings:
     """What a run tests, with which documents, and where its results go.
 

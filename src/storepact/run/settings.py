@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storepact.families import FAMILY_NAMES, find_family
 from storepact.model.outcome import ALL_SUITES, DOCUMENT, SUITES
 from storepact.model.paths import accepted_path, data_path
+from storepact.model.values import lean_value
 from storepact.run.options import (
     EVERYWHERE,
     REACHING,
@@ -39,7 +39,7 @@ USUAL_WORKERS = 2
 CAN_FORK = sys.platform == "linux"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Settings(RunSettings):
     """What a user can choose for a run. The paths of files are None where the family's own are meant."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from storepact.families.persistent_store.stores.judge import StoreObservation
 from storepact.families.persistent_store.stores.redis_access import RedisAccess
 from storepact.families.persistent_store.stores.redis_store import RedisStore
 from storepact.model.outcome import STORE, OutcomeKind, Status
+from storepact.model.values import lean_value
 from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
@@ -35,7 +35,7 @@ from storepact.transport.credentials import Credentials
 MASK = "********"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Extent:
     """How much of a store is read, and whether it is written to."""
 
@@ -46,7 +46,7 @@ class Extent:
     write_probe: bool
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class StoreChecked:
     """The result of a check: the run, and what is known of the server."""
 

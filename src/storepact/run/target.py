@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from storepact.mock.options import CONTROL_VARIABLE, MockOptions
 from storepact.mock.serve import RunningMock, StartingMock, launch
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import TokenMissing, UsageError
 from storepact.model.outcome import STORE
+from storepact.model.values import lean_value
 from storepact.run.engine_options import token_source_of
 from storepact.run.settings import CAN_FORK, Settings
 from storepact.transport.addresses import base_url_of, is_loopback
@@ -31,7 +31,7 @@ MOCK_LIMITS = {"global": 1_000_000, "route": 500_000, "token": 250_000}
 HEARTBEAT_SECONDS = 0.2
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ResolvedTarget:
     """A target that requests can be sent to."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +16,7 @@ from storepact.families import mock_definition
 from storepact.model.case import Auth, Case
 from storepact.model.errors import PrerequisiteMissing, RequestUnsendable, SetupFailed, Undetermined
 from storepact.model.exchange import NOT_JSON, Exchange
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.variants import variants_of
 
@@ -47,7 +47,7 @@ _SHORT_KEY = 16
 _SHORTEST_REDACTED = 4
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class TranscriptStep:
     """One exchange without what differs from run to run: ids, times and the scope are replaced by names."""
 

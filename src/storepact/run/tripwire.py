@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
 from storepact.model.errors import ReportFolderUnusable, Undetermined, UsageError
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 from storepact.record.store import dump, usable_folder, write_whole
 from storepact.record.values import DriftRecord, Published, Record
 from storepact.report import drift as drift_report
@@ -24,7 +25,7 @@ from storepact.run.settings import Settings
 from storepact.run.settings_rules import check_settings
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class EarlierNights:
     """The complete runs of the target in the history, up to the latest one that conforms."""
 
@@ -39,7 +40,7 @@ class EarlierNights:
     """The broken runs since the green one; None if the last run was green."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class TripwireResult:
     """The result of one night."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Case
 from storepact.model.errors import NothingTested, UsageError
 from storepact.model.files import read_text
 from storepact.model.outcome import Verdict
+from storepact.model.values import lean_value
 from storepact.openapi.load import load_document
 from storepact.record.recorder import Recorder
 from storepact.record.store import usable_folder
@@ -47,7 +48,7 @@ AGAINST_VARIABLES = {
 }
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Twins:
     """The comparison, and what the target has answered, for later comparisons."""
 
@@ -55,7 +56,7 @@ class Twins:
     transcript: TranscriptRecord
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class TwinPlan:
     """What both releases get beside the scenarios."""
 

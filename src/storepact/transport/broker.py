@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
@@ -18,6 +17,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from storepact import __version__
 from storepact.model.errors import BrokerFailed, UsageError
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 TOKEN_VARIABLE = "PACT_BROKER_TOKEN"  # noqa: S105 - the name of a variable
 _FOR_VERIFICATION = "pb:provider-pacts-for-verification"
@@ -25,7 +25,7 @@ _PUBLISH = "pb:publish-verification-results"
 _BRANCH = "pb:pacticipant-branch-version"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class FetchedPact:
     """A pact of a broker. `pending`: it has never been verified, and its failures do not count yet."""
 
@@ -42,7 +42,7 @@ class FetchedPact:
         return str((self.document.get("consumer") or {}).get("name", ""))
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Verification:
     """The result of verifying a pact with a version of the provider."""
 

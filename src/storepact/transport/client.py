@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -16,6 +16,7 @@ from storepact.model.errors import AccessLost, PrerequisiteMissing, RequestUnsen
 from storepact.model.exchange import Exchange, Headers, Request
 from storepact.model.network import Traffic
 from storepact.model.outcome import Reason
+from storepact.model.values import lean_value
 from storepact.transport.connections import Connections
 from storepact.transport.credentials import (
     GARBAGE_TOKEN,
@@ -32,7 +33,7 @@ from storepact.transport.route import Route
 from storepact.transport.wire_requests import InvalidURL, Outgoing, make_request
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Means:
     """How a target is reached, and what a run may take of it."""
 

@@ -6,12 +6,13 @@ import os
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
 from storepact.model.errors import UsageError
 from storepact.model.files import read_text
+from storepact.model.values import lean_value
 
 #: A token of the right form that no provider has issued.
 GARBAGE_TOKEN = "api-00000000-0000-4000-8000-000000000000"  # noqa: S105 - not a secret
@@ -68,7 +69,7 @@ _CHANGES: Mapping[Auth, Callable[[str], str]] = {
 _COMMAND_SECONDS = 30
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class TokenSource:
     """Where the token that may write comes from, if not from the environment: a file or a command."""
 
@@ -129,7 +130,7 @@ def _check_token(text: str, source: str) -> str:
     return token
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class Credentials:
     """Tokens by the role they play. Never printed."""
 

@@ -6,7 +6,6 @@ import json
 import queue
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from urllib.request import url2pathname
 
 from storepact.model.errors import DocumentUnusable, NotThisApi, TargetTimedOut, TargetUnreachable
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.openapi.content import require_data, require_openapi
 from storepact.openapi.yaml import parse_yaml
 
@@ -22,7 +22,7 @@ from storepact.openapi.yaml import parse_yaml
 LARGEST = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Download:
     """A document as data, and the text that it was read from."""
 

@@ -9,7 +9,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, TextIO
 
 from storepact.model.errors import ReportFolderUnusable
 from storepact.model.run_mark import RunMark, find_run_marks
+from storepact.model.values import lean_value
 
 #: Numbers of attempts, unique in a process.
 _NUMBERS = count(1)
@@ -35,7 +36,7 @@ class EntryState(StrEnum):
     """It may have been carried out: the response was lost, was an error of the server, or has no id."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Entry:
     """A create whose resource is not known to be gone. `path` is the collection's."""
 
@@ -153,7 +154,7 @@ class Journal:
         }
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class FormerJournal:
     """A file that an earlier run, or another program, left in the folder of journals."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import accumulate
 
 from storepact.model.exchange import MASK
 from storepact.model.tree import Json, Path, build_object, walk
+from storepact.model.values import lean_value
 from storepact.openapi.pointers import escape
 from storepact.transport.clean_texts import divide
 from storepact.transport.needles import Match, Needles
@@ -22,7 +22,7 @@ _STRINGS = re.compile(r'"[^"]*"\s*:|"([^"]*)"')
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class JsonString:
     """One string: a value, or the name of the member at `path`."""
 

@@ -16,6 +16,7 @@ from storepact.model.errors import (
 )
 from storepact.model.exchange import Response
 from storepact.model.network import NetworkFailure, sentence_of_failure
+from storepact.model.values import lean_value
 from storepact.transport.network_errors import NetworkError
 from storepact.transport.responses import failure_on_the_way, has_members, is_page, may_be_of_application
 
@@ -28,7 +29,7 @@ _GATEWAY_STATUSES = frozenset({502, 503, 504, 509, 511, *range(520, 531), 561, 5
 STATUSES_OF_THE_WAY = frozenset({407, 408, 421, 425})
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Failure:
     """An attempt without an answer of the API."""
 

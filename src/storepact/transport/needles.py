@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from storepact.model.values import lean_value
 from storepact.transport.clean_texts import LONG, LONGEST, Pieces, divide
 from storepact.transport.encodings import (
     CANARY_BEGINNINGS,
@@ -34,7 +34,7 @@ class _Look(NamedTuple):
     """Whether it may show the beginning of a form that is searched for as a whole."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Match:
     """Where a text shows a secret, from `start` to `end`, and which; `is_whole` if all of that form."""
 

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
 
@@ -17,6 +16,7 @@ import msgspec
 
 from storepact.model.errors import BudgetExhausted, LimitReached
 from storepact.model.exchange import Headers
+from storepact.model.values import lean_value
 from storepact.transport.content import LARGEST_BODY
 from storepact.transport.interrupts import INTERRUPTS
 from storepact.transport.limit_headers import MARGIN, USUAL_PAUSE, Window, has_limits, limit_pause, windows_of
@@ -36,7 +36,7 @@ _OF_ROUTE = "route"
 _RANDOM = SystemRandom()
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Limits:
     """What a run may take: of time, of requests, of failures."""
 

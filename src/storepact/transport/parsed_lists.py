@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,12 +11,13 @@ import msgspec
 
 from storepact.model.api import Api
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: Bytes of the longest part of a list that is parsed alone, and of the pieces in which lists are compared.
 _LONGEST_CHANGE, _PIECE = 1024 * 1024, 1 << 16
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ParsedList:
     """A list as it was sent, its members, and its resources: as bytes, and by id and place."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from html.entities import html5
 from itertools import compress
+
+from storepact.model.values import lean_value
 
 #: An escape may be escaped again: so often is it undone.
 _ROUNDS = 3
@@ -106,7 +107,7 @@ LETTERS: View = _letters
 """The letters and digits of ASCII alone, in lower case."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Reading:
     """A text as a view reads it: the n-th character stands at `starts[n]` to `ends[n]` of the original."""
 

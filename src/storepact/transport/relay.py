@@ -10,9 +10,10 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from multiprocessing.connection import Connection
 
+from storepact.model.values import lean_value
 from storepact.transport.relay_client import ClientConnection
 from storepact.transport.relay_events import Copies, RelayFailed, RelayStarted, RequestBegan, RequestEnded
 from storepact.transport.relay_exchange import Answer, Client, RelayedExchange
@@ -27,7 +28,7 @@ _SWEEP = 1.0
 _LAST_SECONDS = 5.0
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RelayOptions:
     """Where a relay listens, and what it passes requests to."""
 

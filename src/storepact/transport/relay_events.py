@@ -6,12 +6,12 @@ import pickle
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing.connection import Connection
 
 from storepact.model.exchange import Headers, Request, Response
 from storepact.model.traffic import TrafficRequest, TrafficResponse
+from storepact.model.values import lean_value
 from storepact.transport.content import BodyTooLarge, CodingUnknown, read_body
 
 #: Bytes of a body that are copied; what is longer passes, and is not judged.
@@ -27,21 +27,21 @@ _PAUSE = 0.02
 RawHeaders = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RelayStarted:
     """The relay listens."""
 
     port: int
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RelayFailed:
     """The relay cannot listen."""
 
     problem: str
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class SentCopy:
     """A request as it came. `body` is None where there is none, or `has_body` is false."""
 
@@ -58,7 +58,7 @@ class SentCopy:
         return TrafficRequest(self.origin, request, has_body=self.has_body)
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class ReceivedCopy:
     """A response as it came. `body` is None where it was too long to be copied."""
 
@@ -80,7 +80,7 @@ class ReceivedCopy:
         return TrafficResponse(response, body is not None)
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class RequestBegan:
     """A request was passed on."""
 
@@ -93,7 +93,7 @@ class RequestBegan:
         return self.sent.to_request()
 
 
-@dataclass(frozen=True, repr=False)
+@lean_value(frozen=True, repr=False)
 class RequestEnded:
     """Its response has come to its end; None where there was none. `request` has the whole body."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from storepact.model.values import lean_value
 from storepact.transport.relay_events import RawHeaders
 from storepact.transport.route import Proxy
 
@@ -25,7 +25,7 @@ _OF_REQUESTS = _HOP_BY_HOP | {b"host"}
 _HTTPS = 443
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Address:
     """Where requests go: the host that is connected to, and what the head of a request names."""
 

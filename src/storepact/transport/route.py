@@ -7,7 +7,6 @@ import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -16,6 +15,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from storepact.model.errors import UsageError
 from storepact.model.files import check_no_named_pipe
+from storepact.model.values import lean_value
 from storepact.transport.addresses import is_loopback
 
 #: The variable with the passphrase of the client's key.
@@ -46,7 +46,7 @@ _OWN_HEADERS = frozenset(
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Proxy:
     """A proxy. `credentials` are never shown."""
 
@@ -63,7 +63,7 @@ class Proxy:
         return self.url.startswith("socks")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Route:
     """The means by which a target is reached, as the user has given them."""
 

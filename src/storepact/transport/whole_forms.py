@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from storepact.model.values import lean_value
 from storepact.transport.readings import EXACT, SQUEEZED, View, decode, read_with_places
 
 #: Of more forms than this only those are searched for whose beginning occurs in a text.
 _FEW, _BEGINNING = 64, 3
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Needle:
     """One form of a secret as a view reads it; `label` describes it in findings."""
 

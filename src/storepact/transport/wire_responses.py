@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import httptools
 
 from storepact.model.exchange import Headers
+from storepact.model.values import lean_value
 
 _BEGINNING, _END_OF_HEAD = b"HTTP/1.1 ", b"\r\n\r\n"
 
@@ -22,7 +22,7 @@ _WITHOUT_BODY = frozenset({204, 304})
 _FINAL = 200
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RawResponse:
     """A response as it was sent: `body` is in its content codings."""
 

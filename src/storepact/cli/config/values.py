@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from cyclopts import App, MissingArgumentError, Token
 from storepact.cli.sources import CommandOptions, options_of, resolve_options
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
 from storepact.model.errors import UsageError
+from storepact.model.values import lean_value
 from storepact.run.config.layers import Layers, Resolution
 from storepact.run.config.secrets import mask
 from storepact.run.config.sources import read_layers
@@ -28,7 +28,7 @@ _TOKENS = {
 }
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ShownValues:
     """The options of a command as the sources give them."""
 

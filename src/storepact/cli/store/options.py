@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from cyclopts.validators import Number
 
 from storepact.model.errors import UsageError
 from storepact.model.files import read_text
+from storepact.model.values import lean_value
 
 if TYPE_CHECKING:
     from storepact.families.persistent_store.stores.dynamodb_access import DynamoDBAccess
@@ -60,7 +60,7 @@ Timeout = Annotated[
 
 
 @Parameter(name="*")
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class StoreAddress:
     """How a store is reached, each field an option."""
 

@@ -24,6 +24,7 @@ from storepact.engines.family import Family
 from storepact.engines.questions import CaseGenerator, Question, questions
 from storepact.model.case import Case
 from storepact.model.errors import CorpusUnusable
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.variants import variants_of
 
@@ -36,7 +37,7 @@ class ChangeKind(StrEnum):
     DROPPED = "no longer fits"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Change:
     """One change of a corpus; `entry` is the id of a case, empty where a whole file is meant."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from storepact.engines.family import Family
 from storepact.engines.family_rules import ProviderState
@@ -52,7 +52,7 @@ class KnownState:
     is_deleted: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@lean_value(frozen=True, eq=False)
 class _Expected:
     """One interaction, prepared for the exchanges that it is compared with."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from storepact.engines.family import Family
@@ -58,7 +57,7 @@ class Recognized:
         return self.role in ("create", "update", "delete")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Route:
     """What the method and the path of a request say."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 _LEVELS, _MORE_LEVELS = 500, 8_000
 _EXTREME_NUMBERS = {
@@ -28,7 +29,7 @@ _NOT_UTF_8 = {"a byte FF": b"\xff", "a cut character": b"\xe2\x82", "an overlong
 _ESCAPES = {"NUL": "\\u0000", "a lone surrogate": "\\ud83d"}
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RawBody:
     """One body, and in words what it is like. `member` is given twice, with one of the `candidates` each."""
 

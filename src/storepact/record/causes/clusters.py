@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 
 from storepact.model.flaw import PATH_RULES, FlawKind, SubjectKind
+from storepact.model.values import lean_value
 from storepact.record.causes.subjects import Group
 
 #: So many groups of one kind that show in the same places are no accident.
@@ -15,7 +15,7 @@ _OF_MEMBERS = ("SP104", "SP105")
 _GONE, _SCOPE = ("SP604", "gone"), ("SP302", "scope")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Clustering:
     """A kind of cluster: groups with the same `key` are one cause if there are at least `minimum` of them.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from storepact.model.flaw import SubjectKind
+from storepact.model.values import lean_value
 from storepact.record.causes import form_merges as form
 from storepact.record.causes import state_merges as state
 from storepact.record.causes import status_merges as status
@@ -14,7 +14,7 @@ from storepact.record.causes.subjects import Group
 _NOT_KEPT = (SubjectKind.KEPT, SubjectKind.STALE)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Merge:
     """A rule: whether a group follows from a lead. `kinds` are those of the leads; none: any."""
 

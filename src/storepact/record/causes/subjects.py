@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cached_property
 
 from storepact.model.exchange import BODY_LIMIT
 from storepact.model.flaw import PATH_RULES, FlawKind, Subject, SubjectKind
+from storepact.model.values import lean_value
 from storepact.record.values import Finding
 
 #: Checks that compare a response with earlier steps.
@@ -22,7 +22,7 @@ _OF_STATUS = frozenset(
 _WITH_BODY = ("POST", "PATCH", "PUT")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class FindingView:
     """A finding, and what follows from its fields."""
 
@@ -123,7 +123,7 @@ class FindingView:
         return any(rule.partition(" ")[0] in PATH_RULES for rule in self.finding.request_flaws)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Group:
     """Findings with one cause, as far as is known."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from storepact.model.errors import UnknownName
+from storepact.model.values import lean_value
 
 if TYPE_CHECKING:
     from storepact.report.export.story import ExportedStory, ExportSource
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _Render: TypeAlias = "Callable[[ExportSource, Sequence[ExportedStory]], str]"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ExportFormat:
     """One format of exported stories."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from storepact.model.exchange import MASK, BodyFlaw
 from storepact.model.flaw import FlawKind, SubjectKind
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.record.values import Finding, SentRequest
 
 ClaimKind = Literal[
@@ -35,7 +35,7 @@ ClaimKind = Literal[
 ]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Claim:
     """One claim about a response. `member` is a JSON pointer within each resource, or a header's name."""
 

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 from storepact.record.values import Finding, Record, RecordedStory, SentRequest
 from storepact.report.export.bodies import exported_body
 from storepact.report.export.claims import Claim, claims_of, claims_of_steps
@@ -25,7 +26,7 @@ _TRANSLATED = re.compile(r'\$\(printf %s "\$(?P<name>STOREPACT_[A-Z_]*TOKEN)" \|
 _RECASED = "A-Za-z a-zA-Z"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Token:
     """A token from the environment, without its last `cut` characters, with others `added` or `before` it.
 
@@ -45,7 +46,7 @@ class Token:
         return bool(self.cut or self.added or self.before or self.recased or self.unseparated)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ExportedRequest:
     """One request. Its texts hold `{{NAME}}` where a variable stands."""
 
@@ -79,7 +80,7 @@ class ExportedRequest:
         return "" if is_refused else self.token.variable
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ExportedStory:
     """The requests of one finding, or of a story without one."""
 
@@ -104,7 +105,7 @@ class ExportedStory:
         return any(request.claims for request in self.requests)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ExportSource:
     """The run that stories come from."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from storepact.model.errors import ConfigUnusable
+from storepact.model.values import lean_value
 
 if TYPE_CHECKING:
     from storepact.run.config.positions import Keys
@@ -24,7 +25,7 @@ FILE_VARIABLE = "STOREPACT_CONFIG"
 _SECTION: Keys = ("tool", "storepact")
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class ConfigFile:
     """A configuration file that was read."""
 

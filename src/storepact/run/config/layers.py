@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from pathlib import Path
 
 from storepact.model.errors import ConfigUnusable
+from storepact.model.values import lean_value
 from storepact.run.config.expand import expand, is_variable
 from storepact.run.config.file import ConfigFile, Toml
 from storepact.run.config.named_targets import TARGETS, URL, NamedTarget, find_target, named_targets
@@ -59,7 +60,7 @@ class Rank(IntEnum):
     COMMAND_LINE = 4
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Value:
     """The value of an option, as it would be typed."""
 
@@ -71,7 +72,7 @@ class Value:
     """Whether the program reads the variable itself."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Resolution:
     """The values of a command's options that were not typed."""
 
@@ -83,7 +84,7 @@ class Resolution:
     """Values that do not count, by key: where they stand, and why."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Layers:
     """The sources of one process."""
 

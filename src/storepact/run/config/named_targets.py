@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
 from storepact.model.errors import ConfigUnusable, UnknownName
+from storepact.model.values import lean_value
 from storepact.run.config.file import ConfigFile, Toml
 from storepact.run.run_settings import MOCK
 
@@ -15,7 +15,7 @@ from storepact.run.run_settings import MOCK
 TARGETS, URL = "targets", "url"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class NamedTarget:
     """A target of the configuration file."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import get_args, get_origin
 
+from storepact.model.values import lean_value
 from storepact.run.options import fields_of
 from storepact.run.settings import Settings
 
@@ -33,7 +33,7 @@ _ALIASES = {("report", "record"): "report-dir"}
 _MAY_BE_PATHS = frozenset({"history", "baseline", "published", "against"})
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Name:
     """An option of a command, as the configuration has it."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from storepact.engines.questions import Question
+from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.run.plan import Plan, PlannedTest, Shard
 
@@ -14,7 +14,7 @@ from storepact.run.plan import Plan, PlannedTest, Shard
 EXAMPLES, STORIES = 25, 4
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Chunk:
     """A part of an exploration that one process does: one test with the seed of its round."""
 

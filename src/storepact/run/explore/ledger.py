@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from storepact.model.errors import BudgetExhausted
+from storepact.model.values import lean_value
 
 #: In so many portions a budget is handed out at most, and so many requests has a portion at least.
 _MOST_PORTIONS, _LEAST = 400, 10
@@ -45,7 +46,7 @@ class Queue(Protocol):
         """Say that this process needs the queue no more."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Queues:
     """The names of the queues of an exploration at the scheduler."""
 

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
 from storepact.model.errors import UsageError
+from storepact.model.values import lean_value
 from storepact.run.explore.chunks import Chunk
 from storepact.run.explore.pool import Pool
 from storepact.run.explore.work import ChunkResult
@@ -19,7 +20,7 @@ _GLANCE = 0.5
 _MOST_LOSSES = 3
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Budget:
     """When an exploration ends: after some time, or after so many generated cases."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from storepact.model.values import lean_value
 
 #: The kinds of continuous integration that a job can be written for.
 GITHUB, GITLAB, NO_CI = "github", "gitlab", "none"
@@ -26,7 +27,7 @@ _LARGEST = 20_000_000
 _SECONDS = 10
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Repository:
     """What could be found out about a folder."""
 

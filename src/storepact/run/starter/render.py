@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from storepact.model.links import HOME
+from storepact.model.values import lean_value
 from storepact.run.config.file import FILE_NAME
 from storepact.run.starter.discover import GITHUB, GITLAB, Repository
 
@@ -121,7 +121,7 @@ $check    - storepact verify # the options are in storepact.toml
 _GITLAB_CHECK = "    - storepact contracts check # needs no target and no secret\n"
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class StarterFile:
     """A file to write."""
 

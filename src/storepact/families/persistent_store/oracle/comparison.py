@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
 
 from storepact.families.persistent_store.api import environment_of, project_of
 from storepact.families.persistent_store.oracle.config_members import DEFAULTS, GENERATED, SECRET
@@ -53,7 +52,7 @@ class View:
         return config if isinstance(config, dict) else None
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Difference:
     """One member that is not shown as predicted. `member` is a pointer within the integration."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from storepact.model.api import Scope
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 
 class _Unknown:
@@ -48,14 +49,14 @@ class Event(StrEnum):
     """Something was written in another scope, or this integration's id was used under another path."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Secret:
     """A secret that was sent. Two with the same `number` are the same secret."""
 
     number: int
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Integration:
     """One integration as it must be shown. `config` holds the written members, secrets as `Secret`."""
 
@@ -92,7 +93,7 @@ class Integration:
         return _copy(self, changes)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class World:
     """All integrations of a story. `foreign` are the ids of those that existed before the story began."""
 

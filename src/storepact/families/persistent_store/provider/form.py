@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Variable:
     """One member of `config`. `contents` is the usual form of its value; `default` None is no default."""
 

@@ -6,13 +6,14 @@ import secrets
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from storepact.families.persistent_store.api import BASE
 from storepact.families.persistent_store.provider.choices import Choices
 from storepact.families.persistent_store.provider.form import DEFAULT_NAME, DEFAULTS, FORM, SECRETS
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: The members that a patch may change.
 EDITABLE = ("config", "on", "name", "tags")
@@ -25,7 +26,7 @@ _STATUS: Mapping[str, Mapping[str, Json]] = {
 }
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Integration:
     """One integration, secrets in the clear. `created` is in epoch milliseconds, `config` as it was sent."""
 

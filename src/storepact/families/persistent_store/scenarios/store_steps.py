@@ -25,6 +25,7 @@ from storepact.model.errors import PrerequisiteMissing
 from storepact.model.flaw import FlawKind
 from storepact.model.outcome import STORE, Reason
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: Seconds and reads after which a failure that must show in `_status` counts as not shown, and seconds for
 #: what takes the writer some time: to write all changes, to connect again.
@@ -43,7 +44,7 @@ _TURNS = 3
 Status = Mapping[str, Json]
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Segment:
     """A big segment, and the contexts that a change includes, excludes and no more has."""
 

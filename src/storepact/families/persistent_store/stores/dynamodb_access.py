@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlsplit
 
 from storepact.families.persistent_store.stores.probe import StoreUnreachable
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}", re.ASCII)
 
@@ -54,7 +55,7 @@ class ActionDenied(StoreUnreachable):
     """The credentials may not send one operation."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class DynamoDBAccess:
     """How a table is reached; credentials come from the environment and files that AWS's tools use."""
 

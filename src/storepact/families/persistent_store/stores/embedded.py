@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ from storepact.families.persistent_store.stores.gateway import RedisGateway
 from storepact.families.persistent_store.stores.layout import DynamoDBNames
 from storepact.model.errors import SetupFailed
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: The variable with the path of a redis-server to use in place of fakeredis.
 SERVER_VARIABLE = "STOREPACT_REDIS_SERVER"
@@ -36,7 +37,7 @@ _METADATA = DynamoDBNames().metadata
 CREDENTIALS = {"aws_access_key_id": "storepact", "aws_secret_access_key": "storepact"}
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class EmbeddedRedis:
     """A Redis server without a password, and the gateway that the target uses."""
 
@@ -71,7 +72,7 @@ class EmbeddedRedis:
             return frozenset(client.scan_iter())
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class EmbeddedDynamoDB:
     """A DynamoDB on loopback."""
 

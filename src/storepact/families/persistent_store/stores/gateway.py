@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from storepact.model.values import lean_value
+
 #: The longest bulk string of a command, in bytes, and the most words.
 _LONGEST, _MOST_WORDS = 1_000_000, 10_000
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Command:
     """A command that arrived; `connection` tells connections apart. Passwords are not recorded."""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
+
+from storepact.model.values import lean_value
 
 #: The prefix on Redis, unless the writer is configured with another one; on DynamoDB there is none.
 REDIS_PREFIX = "launchdarkly"
@@ -63,7 +64,7 @@ class Part(StrEnum):
     """It has the prefix, and is no part of the layout."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Element:
     """One row of the layout, as docs/store.md shows it."""
 
@@ -127,7 +128,7 @@ _REDIS_SINGLE = {
 _REDIS_CONTEXTS = {"big_segment_include": Part.INCLUDED, "big_segment_exclude": Part.EXCLUDED}
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RedisKey:
     """A key of a Redis store, read by its name."""
 
@@ -138,7 +139,7 @@ class RedisKey:
     """The name of the layout that a foreign key resembles, without its prefix."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RedisNames:
     """The names of keys below one prefix."""
 
@@ -204,7 +205,7 @@ def _first_word(name: str) -> str:
     return _WORD.match(name.lstrip(":/.-|$ ")).group()  # type: ignore[union-attr]  # it matches any text
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class DynamoDBNames:
     """The namespaces of items below one prefix; the prefix may be empty."""
 

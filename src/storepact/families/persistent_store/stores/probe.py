@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 
 from storepact.model.errors import Undetermined, UsageError
 from storepact.model.files import check_no_named_pipe
+from storepact.model.values import lean_value
 
 #: The longest first answer that is looked at, in bytes.
 _HEAD = 256
@@ -22,7 +22,7 @@ class StoreUnreachable(Undetermined):
     """A store cannot be read; the message is one sentence with the repair."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Endpoint:
     """Where a Redis server listens."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -11,12 +11,13 @@ from storepact.families.persistent_store.stores.layout import REDIS_PREFIX
 from storepact.families.persistent_store.stores.probe import Endpoint, StoreUnreachable, probe_redis
 from storepact.families.persistent_store.stores.redis_server import RedisFacts, read_facts
 from storepact.model.errors import UsageError
+from storepact.model.values import lean_value
 
 #: The port of Redis where a URL names none.
 PORT = 6379
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RedisAccess:
     """How a Redis store is reached. The password is in no representation."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from storepact.checks.evidence import Observation
 from storepact.families.persistent_store.stores.judge import StoreObservation
 from storepact.model.flaw import FlawKind
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RedisFacts:
     """What a server reports about itself; empty where its user may not ask."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from storepact.checks.evidence import Observation
 from storepact.families.persistent_store.stores.judge import StoreObservation
 from storepact.model.flaw import FlawKind
+from storepact.model.values import lean_value
 
 
 class Unreadable(Enum):
@@ -19,7 +19,7 @@ class Unreadable(Enum):
 UNREADABLE = Unreadable.UNREADABLE
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class WrongType:
     """A key that holds another type than a string."""
 

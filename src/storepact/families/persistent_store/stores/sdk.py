@@ -8,11 +8,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from storepact.model.values import lean_value
 
 #: What the suite `store` needs, by the name of the module.
 MODULES = ("ldclient", "redis", "boto3", "fakeredis", "moto", "flask", "flask_cors", "trustme")
@@ -29,7 +30,7 @@ def store_lacks() -> str:
     return f"the suite store needs {', '.join(missing)}: pip install '{EXTRA}'" if missing else ""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Evaluation:
     """The value of a flag for a context, and what the SDK says of the store."""
 
@@ -38,7 +39,7 @@ class Evaluation:
     """HEALTHY, STALE, STORE_ERROR or NOT_CONFIGURED."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class SdkStore:
     """A store as the SDK sees it."""
 
@@ -88,7 +89,7 @@ def dynamodb_reader(table: str, options: Mapping[str, str]) -> Iterator[SdkStore
         yield SdkStore(store)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class _Stopped:
     store: Any
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from storepact.families.persistent_store.api import BASE
 from storepact.families.persistent_store.provider.gates import Context, Gate, GatedProvider
@@ -15,6 +15,7 @@ from storepact.mock.exchange import MockRefusal, MockRequest, MockResponse, Resp
 from storepact.mock.faults import Fault, Layer
 from storepact.mock.tokens import Token
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: Makes the layer of a fault for one provider; it may also replace rules or gates of the provider.
 LayerFactory = Callable[[StoreProvider], Layer]
@@ -36,7 +37,7 @@ _ROLES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@lean_value(frozen=True, kw_only=True)
 class StoreFault(Fault):
     """A fault of this API."""
 
@@ -55,7 +56,7 @@ def fault(
     return StoreFault(name, category, explanation, caught_by, touches=touches, layer=layer)
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class Address:
     """The operation and the keys of a request; `role` is empty for anything but the five operations."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from storepact.model.values import lean_value
 
 #: The prefix of the names on Redis; on DynamoDB there is none.
 REDIS_PREFIX = "launchdarkly"
@@ -27,7 +28,7 @@ def _same_text(text: str) -> str:
     return text
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class WritingRules:
     """How a store is written. Faults replace fields; the defaults are right."""
 
@@ -57,7 +58,7 @@ class WritingRules:
     """Whether a deleted integration leaves in the store what was there."""
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class RedisNames:
     """The keys on Redis."""
 

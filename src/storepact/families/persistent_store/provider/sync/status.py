@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from storepact.families.persistent_store.provider.sync.writer import StoreFailed
 from storepact.model.tree import Json
+from storepact.model.values import lean_value
 
 #: Errors that are kept, and heartbeats after which a store may be stale.
 _MOST_ERRORS, _STALE_HEARTBEATS = 10, 4
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class SyncStatus:
     """What is known of a store. Times are in epoch milliseconds, 0 for never."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
+from storepact.model.values import lean_value
 
-@dataclass(frozen=True)
+
+@lean_value(frozen=True)
 class Patch:
     """A change of one segment: the keys of contexts that it includes and excludes from now on, or no more."""
 
@@ -19,7 +21,7 @@ class Patch:
     not_excluded: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@lean_value(frozen=True)
 class StoreAccess:
     """How stores are reached, beside what the config of an integration says."""
 
