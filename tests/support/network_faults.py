@@ -260,6 +260,19 @@ def every_nth(method: str, nth: int, effect: Effect) -> Choose:
     return choose
 
 
+def every_nth_in(collection: str, nth: int, effect: Effect) -> Choose:
+    """Every n-th request about a collection or what is in it."""
+    numbers: list[int] = []
+
+    def choose(exchange: Exchange) -> Effect:
+        if f"/{collection}" not in exchange.path:
+            return passing
+        numbers.append(exchange.number)
+        return effect if len(numbers) % nth == 0 else passing
+
+    return choose
+
+
 def share(every_nth: int, effect: Effect) -> Choose:
     """One request in so many."""
     return lambda exchange: effect if exchange.number % every_nth == 0 else passing
@@ -617,6 +630,20 @@ def table() -> list[Fault]:
                 codes=frozenset({"SP107"}),
             )
             for what, text in (("superscripts", b"\xb2"), ("5,000 digits", b"9" * 5_000))
+        ),
+        *(
+            Fault(
+                f"a 503 page for every {name} request about {collection} integrations",
+                lambda collection=collection, nth=nth: every_nth_in(
+                    collection, nth, sends(response(503, PAGE))
+                ),
+                UNDETERMINED,
+                "503",
+                ("--max-network-errors", "60"),
+                most_requests=400,
+            )
+            for collection in ("redis", "dynamodb")
+            for name, nth in (("2nd", 2), ("3rd", 3))
         ),
         Fault(
             "a create that a proxy sends twice, once",

@@ -100,3 +100,18 @@ def test_texts_that_are_masked_as_a_whole_are_those_that_a_walk_finds(seed):
         if path and path[-1] == "password" and isinstance(value, str)
     ]
     assert [pointer for pointer, _ in exchange.forms] == members
+
+
+@pytest.mark.parametrize("header", ["Set-Cookie", "set-cookie", "X-Session", "Location"])
+def test_cookie_of_the_user_is_no_leak_where_it_is_set_again(header):
+    """Load balancers do so with the cookie of a session; it is masked all the same."""
+    secrets = Secrets(frozenset({"password"}))
+    cookie = "AWSALB=q7Wb2fXz0LrT9kPvY4sN"
+    secrets.register(cookie, "the header Cookie")
+    secrets.returned_in["the header Cookie"] = "set-cookie"
+    secrets.register("other-17-Password-x3", "the password")
+    headers = ((header, f"{cookie}; Path=/"), ("Set-Cookie", "a=other-17-Password-x3"))
+    exchange = secrets.redact(Request("GET", "/x", ()), Response(200, headers, b""))
+    expected = ["Set-Cookie"] if header.lower() == "set-cookie" else [header, "Set-Cookie"]
+    assert [leak.place for leak in exchange.leaks] == expected
+    assert "q7Wb2fXz0LrT9kPvY4sN" not in str(exchange.response.headers)

@@ -83,7 +83,7 @@ class Workspace:
         self.settling = Settling(lambda: self.target.delivery.traffic, options.settle, is_live=is_live)
         self.sender.settling = self.inventory.settling = self.settling
         kinds = family.kinds if self.preparer.has_operation("get") else ()
-        neighbors = {kind: self.prepare_absent("get", kind) for kind in kinds}
+        neighbors = [self.prepare_absent("get", kind) for kind in kinds]
         self.target.set_probes(*self._probes(), neighbors=neighbors)
         if is_live:
             self.target.delivery.lists = Lists(family.api)

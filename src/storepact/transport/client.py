@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import field, replace
 from functools import partial
 from itertools import count
@@ -83,6 +83,8 @@ class Target:
         """Names of the headers that every request has because the user says so."""
         for name_, value in self._headers:
             secrets.register(value, f"the header {name_}")
+            if name_.lower() == "cookie":  # load balancers set that of a session again
+                secrets.returned_in[f"the header {name_}"] = "set-cookie"
         self._list: PreparedRequest | None = None
         self._accepted: set[Auth] = set()
         """The tokens for which the target has listed what it holds."""
@@ -188,15 +190,15 @@ class Target:
             "it has expired or was revoked; run again with a new one, or give --token-command"
         )
 
-    def set_probes(
-        self, *reads: PreparedRequest, neighbors: Mapping[str, PreparedRequest] | None = None
-    ) -> None:
+    def set_probes(self, *reads: PreparedRequest, neighbors: Iterable[PreparedRequest] = ()) -> None:
         """Find out with these reads whether the target answers at all, when another request fails.
 
-        `neighbors` are reads by kind, with paths such as those of the other requests about that kind.
+        `neighbors` are reads of resources that do not exist, one in each collection.
         """
         outages = self.delivery.outages
-        outages.neighbors = {kind: partial(self._probe, read) for kind, read in (neighbors or {}).items()}
+        outages.neighbors = {
+            prepared.path.rpartition("/")[0]: partial(self._probe, prepared) for prepared in neighbors
+        }
         self._list = next((prepared for prepared in reads if prepared.role == "list"), None)
         outages.probes = tuple(partial(self._probe, prepared) for prepared in reads)
 

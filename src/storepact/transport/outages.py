@@ -50,7 +50,7 @@ class Outages:
         """Make reads that find out whether the target answers at all. The second one depends on nothing that
         the run has created: where a created text breaks the list, it is answered all the same."""
         self.neighbors: dict[str, Callable[[], Outgoing]] = {}
-        """Make reads by kind, with paths such as those of the other requests about that kind."""
+        """Make reads of resources that do not exist, by the path of their collection."""
         self.is_refused = False
         """Whether the list is refused for want of a valid token, as the latest request is."""
         self._outage: Outage | None = None
@@ -58,8 +58,10 @@ class Outages:
         self._silent_since: float | None = None
 
     def neighbor_of(self, outgoing: Outgoing) -> Outgoing:
-        """A read with a path such as that of a request, where there is one; else the first probe."""
-        return self.neighbors.get(outgoing.prepared.case.variant or "", self.probes[0])()
+        """A read in the collection that a request is about, where there is one; else the first probe."""
+        path = outgoing.prepared.path.partition("?")[0]
+        collections = (path, path.rpartition("/")[0])
+        return next((self.neighbors[key] for key in collections if key in self.neighbors), self.probes[0])()
 
     def is_list(self, outgoing: Outgoing) -> bool:
         """Whether a request reads the list of all resources, as the first probe does."""

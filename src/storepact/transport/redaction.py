@@ -46,6 +46,8 @@ class Secrets:
     """Every registered value, with its label."""
     _needles: Needles = field(default_factory=Needles)
     """The forms of these values that are searched for."""
+    returned_in: dict[str, str] = field(default_factory=dict)
+    """The response header, in lower case, in which a value is no leak, by the value's label."""
     _whole: set[str] = field(default_factory=set)
     """Values that ordinary texts may contain: they count only as the whole value of a secret member."""
     disclosed_texts: DisclosedTexts = field(default_factory=DisclosedTexts)
@@ -136,7 +138,8 @@ class Secrets:
             in_name = self._needles.find(name)
             in_value = [*self._needles.find(value), *self._needles.find_tags(value)]
             masked_name = replace_spans(name, spans_of(in_name))
-            leaks += [(masked_name, match) for match in (*in_name, *in_value)]
+            matches = (*in_name, *in_value)
+            leaks += [(masked_name, m) for m in matches if self.returned_in.get(m.label) != name.lower()]
             masked.append((masked_name, replace_spans(value, spans_of(in_value))))
         return tuple(masked), to_leaks(leaks)
 
