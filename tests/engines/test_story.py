@@ -408,7 +408,7 @@ def test_response_to_a_changed_id_is_judged(local_mock, fault, code):
         ("ids-but-their-end", "created-and-read", "SP607"),
         ("ids-but-their-start", "created-and-read", "SP607"),
         ("token-in-any-case", "not-let-in", "SP203"),
-        ("delete-takes-same-host", "created-twice", "SP611"),
+        ("delete-takes-same-host", "created-twice", "SP602"),
     ],
 )
 def test_what_resembles_another_is_told_apart(local_mock, fault, scenario, code):

@@ -38,6 +38,9 @@ SECRETS = {
 #: Faults that show at every n-th request: their lines are a loop once the repetitions have been counted.
 OF_HISTORY = {"third-forgets"}
 
+#: Faults about what was deleted before: their lines delete what they create, and show them the second time.
+OF_DELETED = {"deleted-stores-taken"}
+
 #: Stories of more requests are shrunk before they are pasted: each line starts curl twice.
 MOST_REQUESTS = 8
 
@@ -116,6 +119,8 @@ def test_lines_show_the_fault(faulty, conformant_output, lines_of, name):
     """The finding's curl lines print something else at the mock with the fault, and leave nothing behind."""
     lines, secret = lines_of(name), SECRETS.get(name)
     faulty.configure(faults=[name])
+    if name in OF_DELETED:
+        paste(faulty, lines, secret)
     assert paste(faulty, lines, secret) != conformant_output(lines, secret), lines
 
 

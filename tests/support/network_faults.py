@@ -640,7 +640,7 @@ def table() -> list[Fault]:
                 UNDETERMINED,
                 "503",
                 ("--max-network-errors", "60"),
-                most_requests=400,
+                most_requests=600,
             )
             for collection in ("redis", "dynamodb")
             for name, nth in (("2nd", 2), ("3rd", 3))

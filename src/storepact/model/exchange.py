@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from enum import StrEnum
-from functools import cached_property
-
-import msgspec
+from functools import cache, cached_property
 
 from storepact.model.tree import Json
 from storepact.model.values import lean_value
@@ -55,17 +53,27 @@ class NotJson:
 
 NOT_JSON = NotJson()
 
-_DECODER = msgspec.json.Decoder()
+
+@cache
+def _decoder() -> Callable[[bytes], Json]:
+    """What reads JSON in a third of the time; it does not read lone surrogates, `NaN` and UTF-16."""
+    import msgspec  # a wrong call has no bodies to read
+
+    read = msgspec.json.Decoder().decode
+
+    def decode(body: bytes) -> Json:
+        try:
+            return read(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return json.loads(body)
+
+    return decode
 
 
 def json_of(body: bytes) -> Json:
     """The JSON value of a body, or `NOT_JSON`."""
     try:
-        return _DECODER.decode(body)  # in a third of the time
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass  # lone surrogates, `NaN` and UTF-16 are read by `json` only
-    try:
-        return json.loads(body)
+        return _decoder()(body)
     except (ValueError, RecursionError):
         return NOT_JSON
 

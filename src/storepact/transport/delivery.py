@@ -12,12 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from storepact.model.errors import (
-    NetworkUnstable,
-    ResponseLost,
-    RunEnded,
-    TargetTimedOut,
-)
+from storepact.model.errors import NetworkUnstable, ResponseLost, RunEnded, TargetTimedOut
 from storepact.model.exchange import CUT_OFF, Response
 from storepact.model.network import NetworkFailure, Traffic, sentence_of_failure
 from storepact.transport.connections import Connections
@@ -72,7 +67,7 @@ class Delivery:
         """Whether there was a response ever; whether only what exists is cleaned up."""
         self._losses = Losses()
         self._sent: Counter[str] = Counter()
-        """Requests by method."""
+        """Requests: all of them (""), by method, and by the path of their collection."""
         self._settled: set[tuple[str, str]] = set()
         self._timeouts = 0
 
@@ -124,7 +119,7 @@ class Delivery:
         operation, limits = outgoing.prepared.case.operation, self._pacer.limits
         self.traffic.waited += self._pacer.admit(operation, exempt=self.is_closing)
         self.traffic.sent += 1
-        self._sent[outgoing.prepared.method] += 1
+        self._sent.update(self._counters_of(outgoing))
         started = time.perf_counter()
         try:
             is_list = outgoing.prepared.role == "list" and self.lists is not None
@@ -161,7 +156,7 @@ class Delivery:
     def _decide(self, outgoing: Outgoing, key: Key, failure: Failure) -> Response | None:
         """What becomes of a request that failed: a response for the checks, or None to send it again."""
         losses = self._losses.failures.setdefault(key, [])
-        counts = (self._sent.total(), self._sent[outgoing.prepared.method])
+        counts = {name: self._sent[name] for name in self._counters_of(outgoing)}
         losses.append(replace(failure, counts=counts))
         self.has_answered = self.has_answered or failure.is_of_application
         if not self.has_answered:
@@ -194,11 +189,16 @@ class Delivery:
         """Whether a request has failed in the same way each time, and not as every n-th request does."""
         if any(loss.label != losses[0].label or not loss.is_sent for loss in losses):
             return False
-        is_in_step = are_in_step(losses, by_method=self._may_shift(outgoing))
+        without = () if self._may_shift(outgoing) else (outgoing.prepared.method,)
+        is_in_step = are_in_step(losses, without)
         is_enough = len(losses) >= self._attempts
         if len(losses) + 1 == self._attempts or (is_enough and is_in_step):
             self._shift(outgoing, by_method=is_enough)
         return is_enough and not is_in_step
+
+    def _counters_of(self, outgoing: Outgoing) -> set[str]:
+        """The counters in which a request counts, each of which `_shift` moves on by further requests."""
+        return {"", outgoing.prepared.method, self.outages.collection_of(outgoing)}
 
     def _may_shift(self, outgoing: Outgoing) -> bool:
         return self.is_open is not None and not outgoing.is_read and not self.is_closing

@@ -36,11 +36,11 @@ def read_har(data: Mapping[str, Json], name: str) -> list[Traffic] | None:
     Of a file that `export` wrote it is one for each story.
     """
     log = data.get("log")
-    entries = log.get("entries") if isinstance(log, Mapping) else None
-    if not isinstance(log, Mapping) or not isinstance(entries, list):
+    entries = log.get("entries") if isinstance(log, dict) else None
+    if not isinstance(log, dict) or not isinstance(entries, list):
         return None
     creator = log.get("creator")
-    author = creator.get("name") if isinstance(creator, Mapping) else None
+    author = creator.get("name") if isinstance(creator, dict) else None
     read = _with_known_tokens([_entry(number, entry) for number, entry in enumerate(entries, 1)])
     if author == EXPORTER:
         return [Traffic(name, tuple(_in_order(story))) for story in _stories(entries, read)]
@@ -51,7 +51,7 @@ def _stories(entries: Sequence[Json], read: Sequence[TrafficEntry]) -> Iterator[
     """The entries of each page."""
     pages: dict[str, list[TrafficEntry]] = {}
     for entry, traffic in zip(entries, read, strict=True):
-        page = entry.get("pageref") if isinstance(entry, Mapping) else None
+        page = entry.get("pageref") if isinstance(entry, dict) else None
         pages.setdefault(str(page), []).append(traffic)
     yield from pages.values()
 
@@ -82,15 +82,15 @@ def _in_order(entries: list[TrafficEntry]) -> list[TrafficEntry]:
 
 def _entry(number: int, entry: Json) -> TrafficEntry:
     unreadable = TrafficEntry(number, None, None)
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         return unreadable
     request, response = entry.get("request"), entry.get("response")
-    sent = _request(request) if isinstance(request, Mapping) else None
+    sent = _request(request) if isinstance(request, dict) else None
     if sent is None:
-        is_other = isinstance(request, Mapping) and _is_of_other_protocol(request.get("url"))
+        is_other = isinstance(request, dict) and _is_of_other_protocol(request.get("url"))
         return replace(unreadable, other_protocol=is_other)
     started, seconds = _time(entry.get("startedDateTime")), _number(entry.get("time")) / 1_000
-    received = _response(response, seconds) if isinstance(response, Mapping) else None
+    received = _response(response, seconds) if isinstance(response, dict) else None
     cached = bool(entry.get("_fromCache") or entry.get("_fromDiskCache") or entry.get("fromCache"))
     return TrafficEntry(number, sent, received, started, started + max(seconds, 0.0), cached)
 
@@ -153,18 +153,18 @@ def _query(items: object) -> str:
     pairs = [
         (str(item.get("name")), str(item.get("value", "")))
         for item in (items if isinstance(items, list) else ())
-        if isinstance(item, Mapping)
+        if isinstance(item, dict)
     ]
     return urlencode(pairs)
 
 
 def _headers(items: object) -> Headers:
     """Name and value of each header; the pseudo headers of HTTP/2 are none."""
-    if isinstance(items, Mapping):  # some tools write an object
+    if isinstance(items, dict):  # some tools write an object
         items = [{"name": name, "value": value} for name, value in items.items()]
     headers = []
     for item in items if isinstance(items, list) else ():
-        name = item.get("name") if isinstance(item, Mapping) else None
+        name = item.get("name") if isinstance(item, dict) else None
         if isinstance(name, str) and name and not name.startswith(":"):
             value = item.get("value", "")
             headers.append((name, value if isinstance(value, str) else "" if value is None else str(value)))
@@ -185,7 +185,7 @@ def _sent_body(request: Mapping[str, Any], headers: Headers) -> tuple[bytes | No
     """The body of a request, None if none was sent or recorded, and whether that is known."""
     data = request.get("postData")
     size = max(_number(request.get("bodySize")), _number(_first(headers, "content-length")))
-    if isinstance(data, Mapping):
+    if isinstance(data, dict):
         body = _bytes(data)
         if body is not None:
             return (None, False) if _is_cut(body, size) else (body or None, True)
@@ -206,7 +206,7 @@ def _response(response: Mapping[str, Any], seconds: float) -> TrafficResponse | 
     headers = _headers(response.get("headers"))
     has_headers = bool(headers)
     content = response.get("content")
-    content = content if isinstance(content, Mapping) else {}
+    content = content if isinstance(content, dict) else {}
     if not headers and isinstance(content.get("mimeType"), str) and content["mimeType"]:
         headers = (("Content-Type", content["mimeType"]),)
     body = _bytes(content)

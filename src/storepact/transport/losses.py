@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import gcd
@@ -43,8 +43,8 @@ class Failure:
     is_http: bool = False
     is_stale: bool = False
     """Whether the server has closed a connection that was idle."""
-    counts: tuple[int, int] = (0, 0)
-    """How many requests this process had sent by then, and how many with the same method."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many requests this process had sent by then: all of them, and those that are alike in some way."""
 
     @classmethod
     def of_error(cls, error: NetworkError, response: Response) -> Failure:
@@ -137,13 +137,14 @@ def failure_of_response(
     return Failure(failure, label, response, is_http=True)
 
 
-def are_in_step(losses: Sequence[Failure], *, by_method: bool) -> bool:
-    """Whether these attempts failed as if every n-th request did, or with `by_method` every n-th of a method.
+def are_in_step(losses: Sequence[Failure], without: Collection[str] = ()) -> bool:
+    """Whether these attempts failed as if every n-th request did, of all or of those that are alike in a way.
 
-    A unit that is repeated has as many requests each time; so the same one may be the n-th each time.
+    `without` are counters that do not matter. A unit that is repeated has as many requests each time; so the
+    same one may be the n-th each time.
     """
-    for index in range(1 + by_method):
-        counts = [loss.counts[index] for loss in losses]
+    for name in losses[0].counts.keys() - set(without):
+        counts = [loss.counts[name] for loss in losses]
         if gcd(*(later - earlier for earlier, later in pairwise(counts))) > 1:
             return True
     return False

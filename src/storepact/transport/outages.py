@@ -57,11 +57,14 @@ class Outages:
         self._is_given_up = False
         self._silent_since: float | None = None
 
-    def neighbor_of(self, outgoing: Outgoing) -> Outgoing:
-        """A read in the collection that a request is about, where there is one; else the first probe."""
+    def collection_of(self, outgoing: Outgoing) -> str:
+        """The path of the collection that a request is about; empty if no neighbor is known there."""
         path = outgoing.prepared.path.partition("?")[0]
-        collections = (path, path.rpartition("/")[0])
-        return next((self.neighbors[key] for key in collections if key in self.neighbors), self.probes[0])()
+        return next((key for key in (path, path.rpartition("/")[0]) if key in self.neighbors), "")
+
+    def neighbor_of(self, outgoing: Outgoing) -> Outgoing:
+        """A read in the collection that a request is about, where one is known; else the first probe."""
+        return self.neighbors.get(self.collection_of(outgoing), self.probes[0])()
 
     def is_list(self, outgoing: Outgoing) -> bool:
         """Whether a request reads the list of all resources, as the first probe does."""

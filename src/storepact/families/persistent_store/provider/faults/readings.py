@@ -93,7 +93,7 @@ FAULTS = (
     ),
     fault(
         "exponents-refused", _C, "SP201", "a body with a number that has an exponent is refused",
-        _refuse_bodies(rb"[0-9][eE][+-]?[0-9]"),
+        _refuse_bodies(rb"(?<=[\[:,\s])-?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+"),
     ),
     fault(
         "encoded-letters-unknown", _C, "SP601", "a path with percent-encoded letters is not found",
