@@ -24,7 +24,7 @@ from storepact.record.store import usable_folder
 from storepact.record.values import Outcome
 from storepact.run.clock import Clock
 from storepact.run.engine_options import engine_options
-from storepact.run.finish import FinishedRun, finish_without_target
+from storepact.run.finish import FinishedRun, finish_without_target, load_finish
 from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import CAN_FORK, Settings
 from storepact.run.settings_rules import check_settings
@@ -98,6 +98,7 @@ class TrafficRun:
             self._take(recordings, follow(recordings, self.new_judge), counted=False)
             return
         with followed_by_another_process(recordings, self.new_judge, self.recorder) as steps:
+            load_finish(keeps_history=False)  # before the first exchange comes
             self._take(recordings, steps, counted=True)
 
     def _take(self, recordings: Sequence[Traffic], steps: Iterator[Step], *, counted: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from storepact.model.errors import NothingTested, UsageError
-from storepact.model.exchange import Request, Response, is_whole
+from storepact.model.exchange import NOT_JSON, Request, Response, is_whole, json_of
 from storepact.model.files import read_bytes
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, TrafficResponse
 from storepact.record.store import read_record
@@ -56,6 +56,9 @@ def _read(path: Path) -> Sequence[Traffic]:
 def _parse(path: Path, content: bytes) -> object:
     if not content.strip():
         raise UsageError(f"{path} is empty: give a HAR file or a run.json")
+    value = json_of(content)
+    if value is not NOT_JSON:
+        return value
     try:
         return json.loads(content.decode("utf-8-sig", "surrogateescape"))
     except json.JSONDecodeError as error:
