@@ -295,3 +295,20 @@ def test_an_alert_is_told_by_when_it_came(error, words):
     """What the handshake had agreed on already does not fail for want of a certificate."""
     failure = explain(error(ssl.SSLError(1, "alert")), WireExchange(), None)
     assert (failure.failure, failure.detail) == (NetworkFailure.TLS, words)
+
+
+def test_another_request_at_the_place_of_a_lost_one_is_told_from_it(monkeypatch):
+    """The clean-up deletes what is left: when it begins anew, the same delete is of another collection."""
+
+    def deleting(path):
+        prepared = PreparedRequest(Case("operation"), "DELETE", path, (), None)
+        return Outgoing(prepared, make_request("DELETE", f"http://localhost{path}", ()))
+
+    delivery = delivery_on(Failing(is_http=True), monkeypatch)
+    delivery.outages.neighbors = {"/redis": read, "/dynamodb": read}
+    for number, path in enumerate(("/redis/1", "/dynamodb/2", "/redis/3")):
+        with pytest.raises(ResponseLost):
+            delivery.deliver(deleting(path))
+        delivery.begin_unit(again=True)
+        for _ in range(number):
+            delivery._attempt(read())

@@ -10,6 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storepact.transport.connections import Connections
+from storepact.transport.network_errors import NetworkError
+from storepact.transport.route import Route
+from storepact.transport.streams import DeadlineBackend
 from storepact.transport.wire_requests import write_plain
 from storepact.transport.wire_responses import PlainReader, RawResponse, decode_headers
 
@@ -29,6 +33,8 @@ FIRST_LINES = st.sampled_from(
         b"HTTP/1.1 100 Continue",
         b"HTTP/1.1 101 Switching Protocols",
         b"HTTP/1.1 404 N\x80t",
+        b"HTTP/1.1 404 N\x00t",
+        b"HTTP/1.1 404 N\x0bt",
         b"HTTP/1.1 2000 OK",
         b"HTTP/1.1 20 OK",
         b"HTTP/1.0 200 OK",
@@ -154,3 +160,61 @@ def test_usual_request_is_plain() -> None:
     request = httpcore.Request("POST", url, headers=headers, content=b"{}")
     expected = b"POST /b?c=d HTTP/1.1\r\nHost: a\r\nAccept: application/json\r\nContent-Length: 2\r\n\r\n{}"
     assert write_plain(request) == write_by_h11(request) == expected
+
+
+PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+def get() -> httpcore.Request:
+    return httpcore.Request("GET", "http://a/", headers=[("Host", "a")])
+
+
+def connections_with(*reads: bytes) -> Connections:
+    """Connections over which these bytes come, read by read."""
+    connections = Connections("http://a", Route())
+    backend = connections._pool._network_backend
+    assert isinstance(backend, DeadlineBackend)
+    backend._backend = httpcore.MockBackend(list(reads))  # type: ignore[assignment]
+    return connections
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_size_of_a_body_is_stated_whoever_reads_it(before: int) -> None:
+    """The body is what is too large, not the head, also where both come at once on a connection in use."""
+    text = b"HTTP/1.1 200 OK\r\nContent-Length: 70\r\n\r\n" + b"x" * 70
+    connections = connections_with(*[PLAIN] * before, text)
+    for _ in range(before):
+        connections.send(get(), 9.0, 60)
+    with pytest.raises(NetworkError, match="its body of 70 bytes is larger than 60 bytes"):
+        connections.send(get(), 9.0, 60)
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_texts_like_heads_in_a_body_are_no_interim_responses(before: int) -> None:
+    body = b'["HTTP/1.1 103"' + b', "HTTP/1.1 103"' * 200 + b"]"
+    text = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    connections = connections_with(*[PLAIN] * before, text)
+    for _ in range(before):
+        connections.send(get(), 9.0)
+    assert connections.send(get(), 9.0).body == body
+
+
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("at_once", [1, 50, 101])
+@pytest.mark.parametrize("before", [0, 1])
+def test_interim_responses_are_counted(line_end: bytes, at_once: int, before: int) -> None:
+    """However many of them come in one read."""
+    interim = b"HTTP/1.1 103 X" + 2 * line_end
+    connections = connections_with(*[PLAIN] * before, *[interim * at_once] * 101, PLAIN)
+    for _ in range(before):
+        connections.send(get(), 9.0)
+    with pytest.raises(NetworkError, match="more than 100 interim responses"):
+        connections.send(get(), 9.0)
+
+
+@pytest.mark.parametrize("byte", [b"\x00", b"\x0b", b"\x0c", b"\x01", b"\x7f"])
+def test_controls_in_a_phrase_are_what_h11_says_of_them(byte: bytes) -> None:
+    text = b"HTTP/1.1 200 O" + byte + b"K\r\nContent-Length: 2\r\n\r\n{}"
+    reader = PlainReader()
+    reader.feed(text)
+    assert reader.response is None

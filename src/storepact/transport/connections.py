@@ -78,12 +78,12 @@ class Connections:
         self._exchange.begin(seconds)
         with self._translate_errors(largest):
             response = self._handle(request)
+            self._exchange.in_head = False
             if isinstance(response, RawResponse):
                 if len(response.body) > largest:
                     raise TooLarge(len(response.body))
                 return response
             try:
-                self._exchange.in_head = False
                 body = b"".join(self._chunks(response, largest))
             finally:
                 response.close()

@@ -141,9 +141,10 @@ def are_in_step(losses: Sequence[Failure], without: Collection[str] = ()) -> boo
     """Whether these attempts failed as if every n-th request did, of all or of those that are alike in a way.
 
     `without` are counters that do not matter. A unit that is repeated has as many requests each time; so the
-    same one may be the n-th each time.
+    same one may be the n-th each time. In a clean-up it may be about another collection then.
     """
-    for name in losses[0].counts.keys() - set(without):
+    common = set(losses[0].counts).intersection(*(loss.counts for loss in losses))
+    for name in common.difference(without):
         counts = [loss.counts[name] for loss in losses]
         if gcd(*(later - earlier for earlier, later in pairwise(counts))) > 1:
             return True

@@ -20,8 +20,8 @@ MOST_INTERIM = 100
 _TUNNEL_REQUESTS = (b"CONNECT ", b"\x05", b"\x01")
 
 
-#: How each head begins.
-_HEAD = b"HTTP/1."
+#: How each head begins, and those behind another one.
+_HEAD, _LATER_HEADS = b"HTTP/1.", (b"\n\r\nHTTP/1.", b"\n\nHTTP/1.")
 
 
 class TooLarge(Exception):
@@ -85,7 +85,7 @@ class WireExchange(threading.local):
         self.last = data or self.last
         self.at_end = not data
         if self.in_head:
-            self.heads += data.count(_HEAD)
+            self.heads += data.startswith(_HEAD) + sum(map(data.count, _LATER_HEADS))
             if self.received > LARGEST_HEAD or self.heads > MOST_INTERIM:
                 raise TooLarge
 

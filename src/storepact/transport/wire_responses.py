@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import httptools
@@ -15,6 +16,9 @@ _BEGINNING, _END_OF_HEAD = b"HTTP/1.1 ", b"\r\n\r\n"
 _NOT_PLAIN = frozenset({b"connection", b"transfer-encoding", b"upgrade"})
 
 _BLANKS = b" \t"
+
+#: A part of the text behind a status; the parser also accepts controls there.
+_PHRASE = re.compile(rb"[\t -~\x80-\xff]*")
 
 _WITHOUT_BODY = frozenset({204, 304})
 
@@ -69,6 +73,10 @@ class PlainReader:
         return RawResponse(self._parser.get_status_code(), decode_headers(self._headers), body)
 
     # from the parser
+
+    def on_status(self, phrase: bytes) -> None:
+        """A part of the text behind the status."""
+        self._is_plain &= _PHRASE.fullmatch(phrase) is not None
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header."""
