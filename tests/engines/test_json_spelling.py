@@ -13,8 +13,11 @@ TEXT = 'a/ /b "" \\\\ \t\t é é \U0001f989 \U0001f989'
 
 @pytest.mark.parametrize(
     "value",
-    [TEXT, [], {}, {"a/b": [TEXT, 1, 2.0, -1.5, True, None, {}]}, [[[]]], "\ud83d", "\ud83d\ud83d"],
-)
+    [
+        TEXT, [], {}, {"a/b": [TEXT, 1, 2.0, -1.5, True, None, {}]}, [[[]]], "\ud83d", "\ud83d\ud83d",
+        [1e16, 1e-7, -2.5e300, float("inf")],
+    ],
+)  # fmt: skip
 def test_it_is_the_same_value(value):
     """A parser reads what was to be written, half pairs included."""
     assert json.loads(respell(value)) == value

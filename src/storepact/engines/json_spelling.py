@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from storepact.model.tree import Json
 
@@ -10,7 +11,7 @@ from storepact.model.tree import Json
 def respell(value: Json) -> bytes:
     """The JSON text of a value: every second character escaped, the others in UTF-8, blanks between tokens.
 
-    Escapes have capitals and slashes a backslash; a decimal number has an exponent.
+    Escapes have capitals and slashes a backslash; every decimal number has an exponent.
     """
     return f"\n{_text(value)}\r\n".encode()
 
@@ -24,7 +25,7 @@ def _text(value: Json) -> str:
             return "{\r\n\t" + " ,\n".join(members) + " }"
         case list():
             return "[ " + "\t,\r".join(map(_text, value)) + "\n]"
-        case float():
+        case float() if re.fullmatch(r"-?\d+\.\d+", repr(value)):
             return f"{value!r}E+0"
     return json.dumps(value)
 

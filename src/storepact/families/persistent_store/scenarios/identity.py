@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from storepact.engines.story import Story
 from storepact.engines.story_steps import Headers, Resource
 from storepact.families.persistent_store.api import environment_of, project_of
@@ -20,9 +22,14 @@ from storepact.transport.credentials import GARBAGE_TOKEN
 
 _DOES = "by its id in other letter case"
 _NAME = "renamed by an id in other letter case"
+
 #: Delimiters of queries and fields, and a character that is none in UTF-8. Those of paths are never sent, as
 #: they may lead to another one.
 _SPECIAL = "%3F%23%3B%25%26%C3%28"
+
+#: A character of a path, which is in ASCII, or an escape.
+_CHARACTERS = re.compile(r"%[0-9A-Fa-f]{2}|.")
+
 _REQUESTS = {"get": "GET", "update": "PATCH", "delete": "DELETE"}
 
 
@@ -122,8 +129,8 @@ def _read_in_other_spellings(story: Story, integration: Resource, path: str) -> 
 
 def _encode_ends(segment: str) -> str:
     """A segment whose first and last characters are percent-encoded, where they are letters or digits."""
-    first, last = (
-        f"%{ord(character):02X}" if character.isascii() and character.isalnum() else character
-        for character in (segment[0], segment[-1])
-    )
-    return f"{first}{segment[1:-1]}{last}" if len(segment) > 1 else first
+    characters = _CHARACTERS.findall(segment)
+    for index in {0, len(characters) - 1}:
+        if characters[index].isalnum():  # none of an escape
+            characters[index] = f"%{ord(characters[index]):02X}"
+    return "".join(characters)
