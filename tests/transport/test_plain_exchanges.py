@@ -19,7 +19,20 @@ from storepact.transport.wire_responses import PlainReader, RawResponse, decode_
 
 NAMES = st.sampled_from([b"Content-Type", b"X-A", b"x_b!", b"Connection", b"Transfer-Encoding", b"X A", b""])
 VALUES = st.sampled_from(
-    [b"", b"a", b"a b", b" a", b"a\t", b"chunked", b"close", b"\x80\xff", b"a\x01", b"a\rb", b"a\r\nX: b"]
+    [
+        b"",
+        b"a",
+        b"a b",
+        b" a",
+        b"a\t",
+        b"chunked",
+        b"close",
+        b"keep-alive",
+        b"\x80\xff",
+        b"a\x01",
+        b"a\rb",
+        b"a\r\nX: b",
+    ]
 )
 HEADERS = st.lists(st.tuples(NAMES, VALUES), max_size=3)
 BODIES = st.sampled_from([b"", b"{}", b"HTTP/1.1 200 OK\r\n\r\n", b"\r\n\r\n", b"\xff" * 300])
@@ -98,11 +111,12 @@ def test_plain_response_is_what_h11_reads(text: bytes, data: st.DataObject) -> N
         assert reader.response == read_by_h11(reader.data)
 
 
+@pytest.mark.parametrize("connection", [b"", b"Connection: keep-alive\r\n"])
 @pytest.mark.parametrize("status", [200, 201, 204, 304, 404, 500])
-def test_usual_responses_are_plain(status: int) -> None:
+def test_usual_responses_are_plain(status: int, connection: bytes) -> None:
     body = b"" if status in (204, 304) else b'{"a": 1}'
     length = b"Content-Length: %d\r\n" % len(body) if body else b""
-    text = b"HTTP/1.1 %d Phrase\r\nX-A:  b \r\n%b\r\n%b" % (status, length, body)
+    text = b"HTTP/1.1 %d Phrase\r\nX-A:  b \r\n%b%b\r\n%b" % (status, connection, length, body)
     for place in range(len(text)):
         reader = PlainReader()
         assert reader.feed(text[: place + 1]) is (place + 1 < len(text))

@@ -15,6 +15,9 @@ _BEGINNING, _END_OF_HEAD = b"HTTP/1.1 ", b"\r\n\r\n"
 #: Headers with which the length of a response, or what follows it, is more than a number.
 _NOT_PLAIN = frozenset({b"connection", b"transfer-encoding", b"upgrade"})
 
+#: What many servers say of each connection that they keep, as all do that say nothing.
+_KEPT = (b"connection", b"keep-alive")
+
 _BLANKS = b" \t"
 
 #: A part of the text behind a status; the parser also accepts controls there.
@@ -85,7 +88,8 @@ class PlainReader:
     def on_headers_complete(self) -> None:
         """The head is complete."""
         status = self._parser.get_status_code()
-        names = [name.lower() for name, _ in self._headers]
+        headers = [(name.lower(), value) for name, value in self._headers]
+        names = [header[0] for header in headers if header != _KEPT]
         is_stated = names.count(b"content-length") == 1 or status in _WITHOUT_BODY
         self.has_head = status >= _FINAL
         self._is_plain &= self.has_head and is_stated and _NOT_PLAIN.isdisjoint(names)
