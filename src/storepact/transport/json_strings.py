@@ -60,8 +60,9 @@ def joined_strings(text: str, value: Json) -> list[str]:
     The elements of a long list, which recur, begin a new text each.
     """
     if "\\" not in text and "\0" not in text:  # each quote begins or ends a string
-        joined = ["".join(_STRINGS.findall(part)) for part in divide(text)]
-        return [part for part in joined if part]
+        parts = divide(text)
+        if not any(part.count('"') % 2 for part in parts):  # else a string was divided
+            return list(filter(None, ["".join(_STRINGS.findall(part)) for part in parts]))
     texts: list[str] = []
     _add_texts(value, texts)
     return ["".join(texts)] if texts else []
