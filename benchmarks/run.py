@@ -164,7 +164,12 @@ def run_bare_loop(requests: Sequence[Mapping[str, Any]], *, by_httpx: bool = Fal
         prepared = [_prepare(client, request, mock.tokens["writer"]) for request in requests]
         connections = Connections(mock.url, Route())
         wire = [
-            make_request(request.method, str(request.url), request.headers.raw, request.content or None)
+            make_request(
+                request.method,
+                str(request.url),
+                [header for header in request.headers.raw if header[0].lower() != b"connection"],
+                request.content or None,
+            )
             for request in prepared
         ]
         started, cpu = time.monotonic(), time.process_time()
