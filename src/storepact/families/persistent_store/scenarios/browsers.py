@@ -150,8 +150,8 @@ def send_from_browser(story: Story) -> None:
         ("delete", reading, "DELETE"),
     ):
         browser.preflight(role, method, exchange.request.path)
-    _use_other_kinds(browser)
     _refuse(browser, integration)
+    _use_other_kinds(browser)  # after its delete, as some providers hold only one
     # a list that was kept for this origin would show what is gone
     browser.note("the last list", list_all(story, does="list all integrations again", headers=headers))
     browser.judge()
