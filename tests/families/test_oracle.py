@@ -456,6 +456,15 @@ CONFIG_TESTS = {
 }
 
 
+@pytest.mark.parametrize("verb", ["test", "add", "replace", "remove"])
+@pytest.mark.parametrize("index", ["9", "9" * 30, "9" * 5_000, "\u00b2", "-1", "01"])
+def test_index_of_no_element(verb, index):
+    """However long it is."""
+    operation = {"op": verb, "path": f"/tags/{index}", "value": "a"}
+    with pytest.raises(Inapplicable):
+        apply_patch(Document({"tags": ["a"]}, object()), [operation])
+
+
 OBJECT_TESTS = {
     "lacks the own link": ([tests_for("/_links", {"parent": {"href": "/x"}})], FailedTest),
     "has links that are text": ([tests_for("/_links", "self")], FailedTest),

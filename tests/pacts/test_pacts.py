@@ -318,6 +318,19 @@ def test_equal_descriptions_differ_by_state(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("text", ["\u00b2", "\u0663", "9" * 5_000, "", "1.5", "-1", 1e999, True])
+@pytest.mark.parametrize("place", ["min", "max", "status"])
+def test_what_is_no_number_is_named(tmp_path, place, text):
+    """Also what other readers take for digits, and what is too long to be a number."""
+    odd = interaction(body=[1], rules={"$": {"match": "type", place: text}})
+    if place == "status":
+        odd = interaction(status=text)
+    pact = write_pact(tmp_path / "odd.json", odd, interaction())
+    (odd_one,) = load_contract(pact, lenient=True).unusable
+    assert odd_one.problem.endswith(", not a number")
+    assert len(odd_one.problem) < 300
+
+
 def test_contracts_of_one_consumer_differ_by_file(tmp_path):
     """The name of the contract adds the file."""
     for name in ("main.json", "production.json"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import json
+import reprlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import Any
 
 from storepact.model.errors import NothingTested, PactUnusable
 from storepact.model.files import read_text
+from storepact.model.whole_numbers import read_whole_number
 from storepact.pacts.contract import HTTP, REQUEST, RESPONSE, Contract, Interaction, Unusable
 
 #: The types of interactions that specification 4 defines.
@@ -203,8 +205,8 @@ def _to_interaction(raw: Any, blank: Interaction) -> Interaction:
             raise _NotAPact(f"{where} has no object `{side}`")
     status = raw[RESPONSE].get("status", 200)
     is_number = isinstance(status, int) and not isinstance(status, bool)
-    if not is_number and not (isinstance(status, str) and status.isdecimal() and status.isascii()):
-        raise _NotAPact(f"{where}/response/status is {status!r}, not a number")
+    if not is_number and not (isinstance(status, str) and read_whole_number(status) is not None):
+        raise _NotAPact(f"{where}/response/status is {reprlib.repr(status)}, not a number")
     try:
         _ = (interaction.states, interaction.method, interaction.path, interaction.query)
         _ = [

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
+import reprlib
 from collections.abc import Mapping, Sequence
 
 from storepact.model.tree import Json
+from storepact.model.whole_numbers import read_whole_number
 from storepact.pacts.matchers import Matcher, Path, Rules
 
 _TOKEN = re.compile(
@@ -152,9 +155,9 @@ def _parse_matcher(raw: Mapping[str, Json]) -> Matcher:
 
 
 def _check_number(name: str, value: Json) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number and not (isinstance(value, str) and value.isdigit()):
-        raise ValueError(f"`{name}` of a rule is {value!r}, not a number")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number and not (isinstance(value, str) and read_whole_number(value) is not None):
+        raise ValueError(f"`{name}` of a rule is {reprlib.repr(value)}, not a number")
 
 
 def _parse_variants(variants: Sequence[Mapping[str, Json]]) -> tuple[tuple[int, Rules], ...]:

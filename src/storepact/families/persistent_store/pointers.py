@@ -13,8 +13,8 @@ def split(pointer: str) -> list[str]:
 
 
 def is_index(token: str) -> bool:
-    """Whether a token can be the index of an element that exists: digits without leading zeros."""
-    return re.fullmatch(r"0|[1-9][0-9]*", token) is not None
+    """Whether a token can be the index of an element that exists: some digits without leading zeros."""
+    return re.fullmatch(r"0|[1-9][0-9]{0,17}", token) is not None
 
 
 def is_within(pointer: str, outer: str) -> bool:
