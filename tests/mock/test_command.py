@@ -47,6 +47,7 @@ def start_mock(*arguments, **environment):
         (["--rate-limit", "many"], "number of calls per 10 s"),
         (["--rate-limit", "tokens=5"], "did you mean 'token'?"),
         (["--rate-limit", "0"], "number of calls per 10 s"),
+        (["--rate-limit", "9" * 5_000], "number of calls per 10 s"),
         (["--sync", "--sync-interval", "0"], "--sync-interval"),
         (["--sync-interval", "often"], "--sync-interval"),
         (["--openapi", "no-such-file.yaml"], "no-such-file.yaml"),

@@ -331,6 +331,12 @@ def test_what_is_no_number_is_named(tmp_path, place, text):
     assert len(odd_one.problem) < 300
 
 
+def test_a_long_number_is_one(tmp_path):
+    """A whole number has no largest one, as a decimal number has."""
+    long = interaction(body=[1], rules={"$": {"match": "type", "max": 10**400}})
+    assert not load_contract(write_pact(tmp_path / "long.json", long, interaction()), lenient=True).unusable
+
+
 def test_contracts_of_one_consumer_differ_by_file(tmp_path):
     """The name of the contract adds the file."""
     for name in ("main.json", "production.json"):

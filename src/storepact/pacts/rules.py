@@ -155,8 +155,13 @@ def _parse_matcher(raw: Mapping[str, Json]) -> Matcher:
 
 
 def _check_number(name: str, value: Json) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not is_number and not (isinstance(value, str) and read_whole_number(value) is not None):
+    if isinstance(value, str):
+        is_number = read_whole_number(value) is not None
+    elif isinstance(value, float):
+        is_number = math.isfinite(value)
+    else:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+    if not is_number:
         raise ValueError(f"`{name}` of a rule is {reprlib.repr(value)}, not a number")
 
 

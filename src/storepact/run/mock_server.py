@@ -20,6 +20,7 @@ from storepact.mock.server import bind_socket, run
 from storepact.mock.tokens import CONDITIONS, Tokens
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.values import lean_value
+from storepact.model.whole_numbers import read_whole_number
 from storepact.openapi.load import load_document
 
 
@@ -108,10 +109,11 @@ def _parse_limits(texts: Sequence[str]) -> dict[str, int]:
         scope, equals, count = text.rpartition("=")
         if equals and scope not in SCOPES:
             raise UnknownName("limit", scope, SCOPES)
-        if not count.isascii() or not count.isdigit() or not 0 < int(count) < 10**9:
+        number = read_whole_number(count)
+        if number is None or not 0 < number < 10**9:
             usage = f"write a number of calls per 10 s, or SCOPE=N with {', '.join(SCOPES)}"
-            raise UsageError(f"--rate-limit {text!r}: {usage}")
-        limits.update({scope: int(count)} if equals else dict.fromkeys(SCOPES, int(count)))
+            raise UsageError(f"--rate-limit {text[:40]!r}: {usage}")
+        limits.update({scope: number} if equals else dict.fromkeys(SCOPES, number))
     return limits
 
 
