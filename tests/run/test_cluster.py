@@ -7,6 +7,7 @@ import signal
 import socket
 import struct
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -193,8 +194,10 @@ def test_tasks_have_no_secrets(tmp_path):
 
     with ExitStack() as resources:
         prepared = prepare(Settings(report_dir=tmp_path, rate=6.0), {}, resources)
-        text = encode_message(remote_start(prepared, 3))
+        preflight = replace(prepared.preflight, token="api-renewed")
+        text = encode_message(remote_start(replace(prepared, preflight=preflight), 3))
     assert prepared.credentials.tokens[Auth.WRITER] not in text
+    assert "api-renewed" not in text, "the preflight's, where the target has refused the first one"
     start = decode_start(text)
     assert (start.tokens, start.options.limits.rate, start.options.pace) == ({}, 2.0, None)
     assert start.variables[Auth.WRITER] == "STOREPACT_TOKEN"

@@ -151,12 +151,12 @@ def remote_start(prepared: PreparedRun, workers: int) -> WorkerStart:
     options = prepared.options
     rate = options.limits.rate
     limits = replace(options.limits, rate=None if rate is None else rate / workers)
-    settings = prepared.settings
+    settings, preflight = prepared.settings, prepared.preflight
     return WorkerStart(
         settings.family,
         replace(options, limits=limits, pace=None, journal=None),
         {},
-        prepared.preflight,
+        preflight and replace(preflight, token=""),
         variables={
             Auth.WRITER: settings.token_env or TOKEN_VARIABLE,
             Auth.READER: settings.reader_token_env or READER_VARIABLE,
