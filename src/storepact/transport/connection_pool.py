@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpcore
 
@@ -105,6 +105,12 @@ class PooledConnection(httpcore.ConnectionInterface):
             return self._connection.has_expired()
         is_old = time.monotonic() > self._last_used + IDLE_SECONDS
         return is_old or bool(self._stream.get_extra_info("is_readable"))
+
+    def close_idle(self) -> None:
+        """Close it unless a thread uses it."""
+        with suppress(httpcore.ConnectionNotAvailable), self._take():
+            if self._connection.is_idle():
+                self._connection.close()
 
     def close(self) -> None:
         """Close it, whoever uses it."""

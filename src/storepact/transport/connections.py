@@ -53,7 +53,9 @@ class Connections:
     def renew(self) -> None:
         """Send the next request on a new connection."""
         for connection in self._pool.connections:
-            if connection.is_idle():
+            if isinstance(connection, PooledConnection):
+                connection.close_idle()
+            elif connection.is_idle():
                 connection.close()
 
     def sends_more(self) -> bool:
