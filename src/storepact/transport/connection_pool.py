@@ -113,11 +113,11 @@ class PooledConnection(httpcore.ConnectionInterface):
                 self._connection.close()
 
     def close(self) -> None:
-        """Close it, whoever uses it."""
+        """Close it, also while it is in use."""
         self._connection.close()
 
     def info(self) -> str:
-        """What httpcore says of it."""
+        """The description of httpcore."""
         return self._connection.info()
 
     def can_handle_request(self, origin: httpcore.Origin) -> bool:

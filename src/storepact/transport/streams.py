@@ -198,7 +198,7 @@ class Stream(httpcore.NetworkStream):
         return Stream(stream, self._exchange)
 
     def get_extra_info(self, info: str) -> object:
-        """What httpcore says of the stream."""
+        """A property of the socket, by the name that httpcore has for it."""
         return self._stream.get_extra_info(info)
 
 
