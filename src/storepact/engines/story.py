@@ -186,8 +186,11 @@ class Story(StoryRecord):
         if step.tunnelled:
             headers, method = (*headers, ("X-HTTP-Method-Override", operation.method)), "POST"
         body = self.workspace.preparer.story_body(step.role, step.body)
-        sent: dict[str, Json] = {"body": body, "respelled": step.respelled, "auth": step.auth}
-        case = Case(operation.id, step.kind, _SOURCE, method=method, headers=headers, **sent)
+        case = Case(
+            operation.id, step.kind, _SOURCE, method=method, headers=headers, body=body, auth=step.auth
+        )
+        if step.respelled:
+            case = replace(case, respelled=True)
         prepared = self.workspace.prepare(case, step.id, step.scope)
         self._number += 1
         action = Action(step.role, step.scope, step.kind, step.id, body, self._number, step.mark)

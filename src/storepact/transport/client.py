@@ -82,9 +82,10 @@ class Target:
         self.header_names = tuple(name_ for name_, _ in self._headers)
         """Names of the headers that every request has because the user says so."""
         for name_, value in self._headers:
-            secrets.register(value, f"the header {name_}")
+            label = f"the header {name_}"
+            secrets.register(value, label)
             if name_.lower() == "cookie":  # load balancers set that of a session again
-                secrets.returned_in[f"the header {name_}"] = "set-cookie"
+                secrets.returned_in[label] = "set-cookie"
         self._list: PreparedRequest | None = None
         self._accepted: set[Auth] = set()
         """The tokens for which the target has listed what it holds."""

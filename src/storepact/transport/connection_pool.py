@@ -117,7 +117,7 @@ class PooledConnection(httpcore.ConnectionInterface):
         self._connection.close()
 
     def info(self) -> str:
-        """The description of httpcore."""
+        """The origin, the state and the number of requests, for a log."""
         return self._connection.info()
 
     def can_handle_request(self, origin: httpcore.Origin) -> bool:

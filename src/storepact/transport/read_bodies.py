@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from storepact.model.exchange import NOT_JSON
+from storepact.model.exchange import NOT_JSON, json_of
 from storepact.model.tree import Json
 from storepact.transport.json_strings import LONGEST_SPLIT, joined_strings
 from storepact.transport.masked_bodies import UNREAD
@@ -42,11 +42,9 @@ NOTHING_READ = ReadBody(b"", "", UNREAD, ())
 def read_body(body: bytes, parsed: Json = UNREAD) -> ReadBody:
     """A body to be searched; `parsed` is its JSON value, if it is known."""
     text = body.decode("utf-8", "replace")
-    try:
-        value = json.loads(body) if parsed is UNREAD else parsed
-        if value is not NOT_JSON:
+    value = json_of(body) if parsed is UNREAD else parsed
+    if value is not NOT_JSON:
+        with suppress(RecursionError):
             joined = joined_strings(text, value) if len(body) <= LONGEST_SPLIT else ()
             return ReadBody(body, text, value, joined)
-    except (ValueError, RecursionError):
-        pass
     return ReadBody(body, text, UNREAD, ())

@@ -24,14 +24,7 @@ from storepact.transport.encodings import (
 )
 from storepact.transport.json_strings import find_places, mask_strings, replace_spans, spans_of
 from storepact.transport.leaks import LeakPlace, find_whole_values, to_leaks
-from storepact.transport.masked_bodies import (
-    NO_BODY,
-    UNREAD,
-    MaskedBodies,
-    MaskedBody,
-    compact,
-    rebuild,
-)
+from storepact.transport.masked_bodies import NO_BODY, UNREAD, MaskedBodies, MaskedBody, compact, rebuild
 from storepact.transport.needles import Match, Needles
 from storepact.transport.read_bodies import NOTHING_READ, ReadBody, SentBody, read_body
 from storepact.transport.secret_members import mask_members, masked_texts, sent_secrets
@@ -270,7 +263,9 @@ class Secrets:
     def _mask_json(
         self, body: bytes, value: Json, *, occurs: bool, is_split: bool, is_sent: bool
     ) -> tuple[bytes, Json, Forms, list[LeakPlace]]:
-        """What `_mask_whole` does with the strings of a JSON value, which the body is.
+        """A body masked by the strings of its JSON value, that value, the forms of its secrets, and leaks.
+
+        The secret members of a body that `is_sent` are masked already, and its text is compact.
 
         Raises:
             RecursionError: it is nested too deeply.

@@ -17,6 +17,14 @@ from storepact.openapi.pointers import pointer_to
 
 _MISSING = object()
 
+#: Objects whose members are not all known, and what each of them has at least.
+_OBJECTS: Mapping[str, tuple[str, ...]] = {
+    "": ("_id", "_links", "config", "version"),
+    "/_links": ("self",),
+    "/_status": (),
+}
+_SELF_LINK = "/_links/self/href"
+
 
 class Merging(Enum):
     """When equal tags become one, each at its first place; the documents leave it open (D13)."""
@@ -32,15 +40,6 @@ class Inapplicable(Exception):
     def __init__(self, path: str, message: str) -> None:
         self.path = path
         super().__init__(message)
-
-
-#: Objects whose members are not all known, and what each of them has at least.
-_OBJECTS: Mapping[str, tuple[str, ...]] = {
-    "": ("_id", "_links", "config", "version"),
-    "/_links": ("self",),
-    "/_status": (),
-}
-_SELF_LINK = "/_links/self/href"
 
 
 class FailedTest(Inapplicable):

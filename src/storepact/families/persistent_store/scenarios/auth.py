@@ -36,27 +36,35 @@ from storepact.model.tree import Json
 _NO_VERSION: Headers = ((VERSION_HEADER, None),)
 _OTHER_VERSION: Headers = ((VERSION_HEADER, "20240415"),)
 
-_WITHOUT_TOKEN: tuple[str, Auth, Headers] = ("without a token", Auth.NONE, ())
-_WITHOUT_VERSION: tuple[str, Auth, Headers] = ("without the version header", Auth.WRITER, _NO_VERSION)
+_Way = tuple[str, Auth, Headers]
+"""How a request is sent, the token, headers."""
 
-#: Requests that must be refused: how they are sent, the token, headers.
-DENIED: tuple[tuple[str, Auth, Headers], ...] = (
+_WITHOUT_TOKEN: _Way = ("without a token", Auth.NONE, ())
+_NEVER_ISSUED: _Way = ("with a token that nobody issued", Auth.GARBAGE, ())
+_RECASED: _Way = ("with the token in other letter case", Auth.RECASED, ())
+_WITHOUT_VERSION: _Way = ("without the version header", Auth.WRITER, _NO_VERSION)
+
+#: Requests that must be refused.
+DENIED: tuple[_Way, ...] = (
     _WITHOUT_TOKEN,
-    ("with a token that nobody issued", Auth.GARBAGE, ()),
+    _NEVER_ISSUED,
     ("with an empty token", Auth.EMPTY, ()),
     ("with an SDK key", Auth.SDK_KEY, ()),
     ("with a bearer token that nobody issued", Auth.BEARER, ()),
     ("with the token without its separators", Auth.UNSEPARATED, ()),
-    ("with the token in other letter case", Auth.RECASED, ()),
+    _RECASED,
     _WITHOUT_VERSION,
     ("with another version", Auth.WRITER, _OTHER_VERSION),
     ("with another version, then beta", Auth.WRITER, (*_OTHER_VERSION, (VERSION_HEADER, "beta"))),
 )
 
-_READER: tuple[tuple[str, Auth, Headers], ...] = (("with the reader token", Auth.READER, ()),)
+#: Those of them that are tried with a secret in the body.
+DENIED_WITH_SECRETS = (_WITHOUT_TOKEN, _NEVER_ISSUED, _RECASED, _WITHOUT_VERSION)
+
+_READER: tuple[_Way, ...] = (("with the reader token", Auth.READER, ()),)
 
 #: What an ordinary request lacks: whatever it changes about reading a request, it gives no permission.
-_READER_FROM_BROWSER: tuple[tuple[str, Auth, Headers], ...] = (
+_READER_FROM_BROWSER: tuple[_Way, ...] = (
     ("with the reader token, from a browser", Auth.READER, (("Origin", "https://storepact.example.com"),)),
 )
 _LARGE_MEMBERS: Mapping[str, Json] = {
@@ -133,7 +141,7 @@ def _attempt_members(story: Story, integration: Resource, tags: Json, config: Js
 def _attempt_each(
     story: Story,
     resources: Sequence[Resource],
-    ways: Sequence[tuple[str, Auth, Headers]],
+    ways: Sequence[_Way],
     members: Mapping[str, Json] | None = None,
 ) -> None:
     """Try to change, delete and create in each of these ways, and read what must be unchanged.

@@ -9,7 +9,7 @@ from typing import Any
 
 from storepact.engines.story import Story
 from storepact.families.persistent_store.edge_values import OMIT
-from storepact.families.persistent_store.scenarios.auth import DENIED
+from storepact.families.persistent_store.scenarios.auth import DENIED_WITH_SECRETS
 from storepact.families.persistent_store.scenarios.steps import (
     change,
     check_list,
@@ -125,7 +125,7 @@ def send_secrets_in_wrong_requests(story: Story) -> None:
     story.send(replace(step, body={**step.body, "config": {**ordinary, "password": story.new_secret()}}))
     text: tuple[tuple[str, str | None], ...] = (("Content-Type", "text/plain"),)
     story.send(prepare_create(story, does="create with the wrong content type", headers=text))
-    for way, auth, headers in DENIED[:2] + DENIED[6:8]:
+    for way, auth, headers in DENIED_WITH_SECRETS:
         if story.has_token(auth):
             story.send(prepare_create(story, does=f"create {way}", auth=auth, headers=headers))
     read(story, integration)

@@ -58,9 +58,9 @@ class ShareConfig(StorageLayer):
         after = self.find(address)
         if address.role != "update" or before is None or after is None or after.config == before.config:
             return response
-        for other in list(self.storage.all()):
-            if other.id != after.id and other.config.get("host", "") == after.config.get("host"):
-                self.storage.replace(replace(other, config=after.config))
+        for sibling in list(self.storage.all()):
+            if sibling.id != after.id and sibling.config.get("host", "") == after.config.get("host"):
+                self.storage.replace(replace(sibling, config=after.config))
         return response
 
 
@@ -71,8 +71,9 @@ class DeleteEquals(StorageLayer):
         address = address_of(request)
         integration, response = self.find(address), inner(request)
         if address.role == "delete" and response.status == 204 and integration is not None:
-            for other in [other for other in self.storage.all() if other.config == integration.config]:
-                self.storage.remove(other.id)
+            equals = [equal for equal in self.storage.all() if equal.config == integration.config]
+            for equal in equals:
+                self.storage.remove(equal.id)
         return response
 
 
