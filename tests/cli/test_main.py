@@ -76,6 +76,11 @@ def test_a_wrong_call_is_one_line_with_the_nearest_name(arguments: tuple[str, ..
         (("verify", "--max-requests", "2.0"), "--max-requests takes a whole number, and not '2.0'."),
         (("verify", "--rate", "fast"), "--rate takes a number, and not 'fast'."),
         (("cleanup", "--older-than", "soon"), "--older-than takes a time such as 90s, 30m or 24h, and not"),
+        (
+            ("cleanup", "--target", "eu", "--older-than", "-1h"),
+            "--older-than '-1h': an age cannot be below 0",
+        ),
+        (("mock", "--latency", "1e9"), "--latency '1e9': must be <= 600000."),
         (("export", "a", "b", "--as", "har"), "export takes no further argument: 'b'; leave it out."),
     ],
 )

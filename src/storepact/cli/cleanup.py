@@ -18,7 +18,7 @@ from storepact.run.settings import Settings
 def _check_age(_: object, age: timedelta) -> None:
     """Raise ValueError for an age below zero: every run would be older."""
     if age < timedelta():
-        raise ValueError("An age such as 2h is 0 at least.")
+        raise ValueError("An age cannot be below 0; write one such as 2h.")
 
 
 DryRun = Annotated[bool, Parameter(help="Only show what would be deleted.")]

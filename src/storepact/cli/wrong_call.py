@@ -14,6 +14,7 @@ from cyclopts import (
     Token,
     UnknownOptionError,
     UnusedCliTokensError,
+    ValidationError,
 )
 
 from storepact.cli.commands import example_line
@@ -55,6 +56,8 @@ def describe_error(
         words = ", ".join(map(repr, error.unused_tokens))
         return mask_text(f"{command} takes no further argument: {words}; leave it out.")
     source = next((f"{token.source}: " for token in tokens if token.source not in _NAMED_SOURCES), "")
+    if isinstance(error, ValidationError) and error.argument is not None and len(tokens) == 1:
+        return mask_text(f"{source}{_describe_bound(error.exception_message, error.argument, tokens[0])}")
     if isinstance(error, CoercionError) and error.token is not None:
         sentence = _describe_value(error, error.token)
         if sentence:
@@ -110,6 +113,12 @@ def _type_of(hint: Any) -> Any:
         return _type_of(get_args(hint)[0])
     kinds = [kind for kind in get_args(hint) if kind is not NoneType]
     return kinds[0] if len(kinds) == 1 and NoneType in get_args(hint) else hint
+
+
+def _describe_bound(problem: str, argument: Argument, token: Token) -> str:
+    """A value that is out of bounds, as it was written: its type may write it in another way."""
+    problem = " ".join(problem.split())
+    return f"{token.keyword or argument.name} {token.value!r}: {problem[:1].lower()}{problem[1:]}"
 
 
 def _describe_value(error: CoercionError, token: Token) -> str:
