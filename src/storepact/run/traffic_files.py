@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from storepact.model.errors import NothingTested, UsageError
-from storepact.model.exchange import NOT_JSON, Request, Response, is_whole, json_of
+from storepact.model.exchange import Request, Response, is_whole
 from storepact.model.files import read_bytes
 from storepact.model.traffic import Traffic, TrafficEntry, TrafficRequest, TrafficResponse
+from storepact.model.tree import Json
 from storepact.record.store import read_record
 from storepact.record.values import Record, RecordedExchange
 from storepact.transport.har import read_har
+
+_DECODER = json.JSONDecoder()
+
+#: What is left of a JSON text where a parser stops, if the text is cut off there: nothing, a string without
+#: its end, or the beginning of an escape, a literal or the rest of a number.
+_CUT = re.compile(
+    r'|"(?:[^"\\]|\\.)*\\?|\\?u?[0-9A-Fa-f]{0,4}|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-|\.|[eE][+-]?',
+    re.DOTALL,
+)
 
 
 def read_traffic(paths: Sequence[Path]) -> Iterator[Traffic]:
@@ -53,23 +66,47 @@ def _read(path: Path) -> Sequence[Traffic]:
     raise UsageError(f"{path} is neither a HAR file (it has no log.entries) nor a run.json")
 
 
-def _parse(path: Path, content: bytes) -> object:
+def _parse(path: Path, content: bytes) -> Json:
+    """The value of a file: the fast parser first; it reads neither lone surrogates nor UTF-16."""
     if not content.strip():
         raise UsageError(f"{path} is empty: give a HAR file or a run.json")
-    value = json_of(content)
-    if value is not NOT_JSON:
-        return value
     try:
-        return json.loads(content.decode("utf-8-sig", "surrogateescape"))
+        value: Json = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _parse_text(path, _text_of(content))
+    return value
+
+
+def _text_of(content: bytes) -> str:
+    encoding = json.detect_encoding(content)
+    try:
+        return content.decode(encoding, "surrogatepass")
+    except UnicodeDecodeError:
+        return content.decode(encoding, "surrogateescape" if encoding.startswith("utf-8") else "replace")
+
+
+def _parse_text(path: Path, text: str) -> Json:
+    text = text.rstrip()
+    start = len(text) - len(text.lstrip())
+    try:
+        value, end = _DECODER.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        text = content.rstrip()
-        if text.startswith((b"{", b"\xef\xbb\xbf{")) and error.pos >= len(text) - 1_000:
-            problem = f"is cut off after {len(content):,} bytes: record or copy it again"
+        if text.startswith("{", start) and _CUT.fullmatch(text, error.pos):
+            problem = f"is cut off after {len(text):,} characters: record or copy it again"
         else:
             problem = f"is not JSON: line {error.lineno}, column {error.colno}; give a HAR file or a run.json"
         raise UsageError(f"{path} {problem}") from None
     except (ValueError, RecursionError):
         raise UsageError(f"{path} is not JSON that can be read; give a HAR file or a run.json") from None
+    if end < len(text):
+        further = len(text) - len(text[end:].lstrip())
+        line = text.count("\n", 0, further) + 1
+        raise UsageError(
+            f"{path} holds more than one JSON value, as NDJSON does: the second begins at line {line}; a HAR "
+            "file is one object with all exchanges in log.entries"
+        )
+    parsed: Json = value
+    return parsed
 
 
 def _of_record(record: Record, path: Path) -> Traffic:
