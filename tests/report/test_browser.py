@@ -76,6 +76,17 @@ def test_page_logs_nothing_and_fits(chromium, pages, name, width):
         assert page.locator("h1").is_visible()
 
 
+@pytest.mark.parametrize("name", ["twin", "drift"])
+def test_tables_of_differences_fit_a_telephone(chromium, pages, name):
+    """No table has to be pushed sideways: each difference stands as a list of its columns."""
+    with open_page(chromium, pages[name], width=390) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(item => item.open = true)")
+        widths = "[...document.querySelectorAll('.scroll')].map(item => [item.scrollWidth, item.clientWidth])"
+        sizes = page.evaluate(widths)
+        assert sizes
+        assert all(whole <= seen for whole, seen in sizes), sizes
+
+
 def test_verdict_cause_and_consumers_stand_in_the_first_screen(chromium, pages):
     """Without scrolling: the verdict, the first cause, the affected consumers."""
     with open_page(chromium, pages["broken"], height=700) as page:

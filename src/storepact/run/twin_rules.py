@@ -42,7 +42,7 @@ class _Group:
     against: str
     target: str
     places: dict[tuple[str, str, str], int] = field(default_factory=dict)
-    examples: list[str] = field(default_factory=list)
+    examples: dict[str, None] = field(default_factory=dict)
 
 
 #: (role, status, member) → the consumers that rely on the place.
@@ -64,7 +64,7 @@ def group_differences(
                 where = (before.role, str(before.status) if member else "", member)
                 group.places[where] = group.places.get(where, 0) + 1
                 if len(group.examples) < _MOST_EXAMPLES:
-                    group.examples.append(f"{name}: {before.does}")
+                    group.examples.setdefault(f"{name}: {before.does}")
     causes = [_cause(rule, place, group, consumers_of) for (rule, place, _), group in groups.items()]
     return sorted(
         causes, key=lambda cause: (_ORDER.index(cause.breaks), -cause.times, cause.rule, cause.what)
