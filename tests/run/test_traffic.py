@@ -14,8 +14,10 @@ import pytest
 from commands import call
 from har_files import BASE, BODY, COLLECTION, CONFIG, Client, entry, har, path_of, resource
 from storepact.engines.traffic.secrets import TrafficSecrets
+from storepact.model.errors import UsageError
 from storepact.run import traffic as traffic_module
 from storepact.run import traffic_steps
+from storepact.run.traffic_files import read_traffic
 
 ITEM = resource()
 PATH = path_of(ITEM)
@@ -217,6 +219,10 @@ BAD = {
     "empty": ("", 2, "is empty"),
     "not JSON": ("hello", 2, "is not JSON"),
     "truncated": (json.dumps(har(READ, READ))[:-300], 2, "is cut off"),
+    "NDJSON of entries": ("\n".join([json.dumps(READ)] * 3), 2, "the second begins at line 2; a HAR file is"),
+    "two HAR files in one": (json.dumps(har(READ), indent=1) * 2, 2, "more than one JSON value"),
+    "what follows is no JSON": (json.dumps(har(READ)) + "\n-- end", 2, "more than one JSON value"),
+    "damaged near its end": (json.dumps(har(READ))[:-20] + "?}}}", 2, "is not JSON: line 1"),
     "another file": ('{"openapi": "3.1.0"}', 2, "neither a HAR file"),
     "a list": ("[]", 2, "neither a HAR file"),
     "entries of another type": ('{"log": {"entries": {}}}', 2, "neither a HAR file"),
@@ -233,6 +239,56 @@ def test_bad_input_has_a_clear_error(tmp_path, name):
     done, _ = check(tmp_path, content)
     assert (done.returncode, message in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_every_beginning_of_a_recording_is_called_cut_off(tmp_path):
+    """Wherever a copy ends: in a long text, an escape, a number, a literal, between two members."""
+    value = {"log": {"entries": [{"a": "é\\u1", "b": "x" * 2_000, "c": [1.5e3, -2, True, False, None, {}]}]}}
+    text = json.dumps(value).replace("1500.0", "1.5e+3")
+    path = tmp_path / "traffic.har"
+    for end in [*range(1, 40), *range(1_990, len(text))]:
+        path.write_text(text[:end], encoding="utf-8")
+        with pytest.raises(UsageError, match="is cut off after"):
+            list(read_traffic([path]))
+
+
+def test_damaged_recording_is_parsed_once_by_each_parser(tmp_path, monkeypatch):
+    """The fast parser refuses it, and the exact one says where: a large file takes no third reading."""
+    calls = []
+    decode = json.JSONDecoder.raw_decode
+    monkeypatch.setattr(
+        json.JSONDecoder, "raw_decode", lambda *arguments: calls.append(1) or decode(*arguments)
+    )
+    path = tmp_path / "traffic.har"
+    path.write_text(json.dumps(har(READ, READ))[:-300], encoding="utf-8")
+    with pytest.raises(UsageError):
+        list(read_traffic([path]))
+    assert len(calls) == 1
+
+
+def test_recordings_in_other_encodings_are_read(tmp_path):
+    """PowerShell writes UTF-16; a browser wrote a byte that UTF-8 does not have."""
+    text = json.dumps(har(READ, READ))
+    path = tmp_path / "traffic.har"
+    for content in (
+        text.encode("utf-16"),
+        text.replace("redis.example", "redis\udcff").encode("utf-8", "surrogateescape"),
+    ):
+        path.write_bytes(content)
+        (traffic,) = read_traffic([path])
+        assert len(traffic.entries) == 2
+
+
+def test_reports_show_no_seed_and_no_profile(tmp_path):
+    """No case was generated: a seed and a profile would say that some were."""
+    done, _ = check(tmp_path, har(CREATED, READ))
+    folder = tmp_path / "storepact-traffic"
+    assert json.loads((folder / "run.json").read_text())["profile"] == "traffic"
+    texts = [done.stdout, *(path.read_text() for path in folder.glob("*.[hm][td]*"))]
+    assert len(texts) > 2
+    assert not any(
+        word in text for text in texts for word in ("Seed and profile", "20261123", "profile live")
+    )
 
 
 @pytest.mark.parametrize("arguments", [(), ("nowhere.har",), (".",)])

@@ -61,6 +61,11 @@ def get_profile(name: str) -> Profile:
     return PROFILES[name]
 
 
+def without_cases(name: str) -> Profile:
+    """The profile of a run that sends no case: one on recorded traffic, or on a store."""
+    return Profile(name, examples=0, journeys=0, steps=0)
+
+
 def sample(values: Sequence[_T], stride: int, seed: int) -> Sequence[_T]:
     """All values, or every so many-th from the seed on: as many seeds as the stride send each value once."""
     return values[seed % stride :: stride] if stride > 1 else values

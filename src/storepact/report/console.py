@@ -46,9 +46,8 @@ def render(record: Record, options: RenderOptions) -> str:
     for warning in (*limits.traffic(record), *wording.stale_acceptances(record), *record.reasons):
         out.write(warning, "yellow")
     out.write(wording.totals(record))
-    target = f"target {record.target}, seed {record.seed}, profile {record.profile}"
     place = f"; reports in {options.folder}/" if options.has_reports else ""
-    out.write(f"{wording.provider(record)}{target}{place}")
+    out.write(f"{wording.provider(record)}{wording.circumstances(record)}{place}")
     _write_verdict(record, options, out)
     return out.text
 

@@ -40,8 +40,7 @@ def render(record: Record, options: RenderOptions) -> str:
 def _lines(record: Record, detailed: int) -> Iterator[str]:
     yield from (f"## {SIGNS[record.verdict]} storepact: {record.verdict}", "")
     yield from (plain(wording.headline(record)), "")
-    target = f"target `{record.target}`, seed `{record.seed}`, profile `{record.profile}`"
-    yield from (f"{wording.totals(record)}; {target}.", "")
+    yield from (f"{wording.totals(record)}; {wording.circumstances(record, quote='`')}.", "")
     notes = [*limits.limits(record), *wording.stale_acceptances(record)]
     if notes:
         is_open = record.verdict is Verdict.UNDETERMINED

@@ -11,7 +11,7 @@ from storepact.model.outcome import STORE, Status, Verdict
 from storepact.model.values import lean_value
 from storepact.record.losses import group_losses
 from storepact.record.values import Cause, Finding, NotVerified, Record
-from storepact.record.values.base import MOCK_TARGET
+from storepact.record.values.base import MOCK_TARGET, TRAFFIC_PROFILE
 
 CONFORMS = "The provider conforms to the document and to every contract that was tested."
 
@@ -159,6 +159,15 @@ def duration(record: Record) -> str:
 def provider(record: Record) -> str:
     """The provider and its version, as the beginning of a list; empty if no version was given."""
     return f"{record.provider} {record.provider_version}, " if record.provider_version else ""
+
+
+def circumstances(record: Record, quote: str = "") -> str:
+    """What was tested, and with which cases, in one line; names between quotes."""
+    word = "traffic of" if record.profile == TRAFFIC_PROFILE else "target"
+    target = f"{word} {quote}{record.target}{quote}"
+    if not record.has_cases:
+        return target
+    return f"{target}, seed {quote}{record.seed}{quote}, profile {quote}{record.profile}{quote}"
 
 
 def by_reason(items: Iterable[NotVerified]) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from storepact import pacts
 from storepact.checks.judgement import make_finding
+from storepact.engines.profiles import without_cases
 from storepact.engines.run_log import RunLog
 from storepact.families.persistent_store.stores.dynamodb_access import DynamoDBAccess
 from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBStore
@@ -22,6 +23,7 @@ from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.values import Outcome
+from storepact.record.values.base import STORE_PROFILE
 from storepact.report.wording import many
 from storepact.run.clock import Clock
 from storepact.run.engine_options import engine_options
@@ -106,7 +108,7 @@ def check_store(
         settings=settings,
         document=document,
         contracts=(),
-        options=engine_options(settings, target),
+        options=engine_options(settings, target, profile=without_cases(STORE_PROFILE)),
         credentials=Credentials(),
         acceptances=load_acceptances(settings.accepted_path),
         clock=clock,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storepact import pacts
+from storepact.engines.profiles import without_cases
 from storepact.engines.run_log import RunLog
 from storepact.engines.traffic.judge import SOURCE, Judgement, TrafficJudge
 from storepact.model.errors import NothingTested
@@ -22,6 +23,7 @@ from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.store import usable_folder
 from storepact.record.values import Outcome
+from storepact.record.values.base import TRAFFIC_PROFILE
 from storepact.run.clock import Clock
 from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun, finish_without_target, load_finish
@@ -145,7 +147,7 @@ class TrafficRun:
             settings=self.settings,
             document=self.document,
             contracts=self._contracts,
-            options=engine_options(self.settings, base_url),
+            options=engine_options(self.settings, base_url, profile=without_cases(TRAFFIC_PROFILE)),
             credentials=Credentials(),
             acceptances=self._acceptances,
             clock=self._clock,

@@ -19,6 +19,11 @@ TEETH_FORMAT: Literal[1] = 1
 #: The target of runs on the embedded mock.
 MOCK_TARGET = "mock"
 
+#: The profiles of records of runs that sent no cases: no seed has decided anything.
+TRAFFIC_PROFILE = "traffic"
+STORE_PROFILE = "store"
+WITHOUT_CASES = (TRAFFIC_PROFILE, STORE_PROFILE)
+
 Code = Annotated[str, Meta(pattern="^SP[0-9]{3}$")]
 Fingerprint = Annotated[str, Meta(pattern="^[0-9a-f]{12}$")]
 Count = Annotated[int, Meta(ge=0)]

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from storepact.model.outcome import Verdict
-from storepact.record.values.base import MOCK_TARGET, Count, Names, Seconds, Timestamp, Value
+from storepact.record.values.base import MOCK_TARGET, WITHOUT_CASES, Count, Names, Seconds, Timestamp, Value
 from storepact.record.values.comparison import Comparison
 from storepact.record.values.evidence import AcceptanceReport, Cause, Finding, NotVerified, Outcome
 from storepact.record.values.exploration import Exploration
@@ -42,7 +42,9 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
     scope: Mapping[str, str | None]
     writes: bool
     seed: int
-    profile: str
+    profile: Annotated[
+        str, Meta(description="how much was generated; traffic or store where no case was sent")
+    ]
     document: str
     document_path: Annotated[str, Meta(description="as the tools of a repository know it")]
     contracts: Annotated[Names, Meta(description="consumers whose pacts were verified")]
@@ -116,6 +118,11 @@ class Record(Value, frozen=True, kw_only=True, omit_defaults=True):
     exploration: Annotated[
         Exploration | None, Meta(description="with `storepact explore`: what was generated, and what was new")
     ] = None
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether seed and profile have decided what was sent."""
+        return self.profile not in WITHOUT_CASES
 
     @property
     def is_private(self) -> bool:
