@@ -11,6 +11,7 @@ import records
 from nights import COVERAGE, PUBLISHED, Nights
 from published_documents import write_changed
 from storepact.report.terminal import print_paragraphs
+from storepact.run.night import ItemKind
 
 PAGE = (Path(__file__).parents[2] / "docs" / "nightly.md").read_text(encoding="utf-8")
 
@@ -256,6 +257,18 @@ def test_coverage_lost(nights):
     back = nights.run()
     assert is_documented(back)
     assert "exercised again: updateIntegration 409" in back.headline
+
+
+def test_coverage_lost_without_permission(tmp_path, monkeypatch):
+    """A night that may only read exercises less than the green one that wrote: the line says why."""
+    nights = Nights(tmp_path, monkeypatch)
+    nights.settings = {"target": "https://app.example.com", "allow_writes": True}
+    nights.run()
+    nights.settings = {**nights.settings, "allow_writes": False}
+    summary = nights.run(coverage=without("updateIntegration", ""))
+    assert is_documented(summary)
+    assert "updateIntegration no longer exercised, as the run had no --allow-writes" in summary.headline
+    assert any(note.kind is ItemKind.SETTINGS for note in summary.notes)
 
 
 def test_coverage_lost_with_a_finding(nights):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
@@ -108,6 +109,18 @@ def test_report_shows_the_last_proof(tmp_path):
     assert "Does the gate catch faults?" in page
     assert "stale-read" in page
     jsonschema.Draft202012Validator(SCHEMA).validate(record_in(tmp_path))
+
+
+def test_the_lines_of_the_embedded_mock_send_to_the_mock_that_the_report_starts(tmp_path):
+    """A line to paste names the port of the mock whose command stands below it."""
+    pact = json.loads(data_path("contracts/store-operator.json").read_text(encoding="utf-8"))
+    pact["interactions"] = [item for item in pact["interactions"] if item["response"]["status"] == 200][:1]
+    pact["interactions"][0]["response"] |= {"status": 418, "matchingRules": {}}
+    (tmp_path / "pact.json").write_text(json.dumps(pact))
+    done = run("verify", "--suite", "pacts", "--contracts", tmp_path, "--history", "none", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout
+    ports = set(re.findall(r"http://127\.0\.0\.1:([0-9]+)", done.stdout))
+    assert set(re.findall(r"storepact mock --port ([0-9]+)", done.stdout)) == ports != set()
 
 
 #: A shard that has a part of every suite, and `ALONE`.

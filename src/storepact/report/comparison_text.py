@@ -51,6 +51,16 @@ _TITLES = {
     SectionKind.SETTINGS: "The two runs tested differently",
 }
 
+_DIFFERENT_SETTINGS = {
+    "target": "the targets differ",
+    "profile": "the profiles differ (--profile)",
+    "seed": "the seeds differ (--seed)",
+    "document": "the OpenAPI documents differ",
+    "contracts": "the pacts differ",
+    "writes": "only one of the two was allowed to write (--allow-writes)",
+    "suites": "the suites differ",
+}
+
 
 @lean_value(frozen=True)
 class Section:
@@ -128,8 +138,7 @@ def _regression(comparison: Comparison) -> str:
 
 
 def _settings(comparison: Comparison) -> Iterator[str]:
-    for name in comparison.differs:
-        yield f"{name} {'differ' if name == 'suites' else 'differs'}"
+    yield from (_DIFFERENT_SETTINGS.get(name, f"{name} differs") for name in comparison.differs)
     if comparison.out_of_reach:
         rows = ", ".join(f"{loss.operation} {loss.status}" for loss in comparison.out_of_reach)
         if comparison.base.target == "mock":

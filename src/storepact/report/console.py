@@ -122,7 +122,7 @@ def _write_mock(record: Record, out: _Writer) -> None:
     """How the lines that reproduce findings can be pasted, where the target was the run's own mock."""
     command = wording.mock_to_start(record)
     if command and any(finding.curl for finding in record.findings):
-        out.write("The mock of this run has ended. One at its address, for the curl lines above:")
+        out.write("The mock of this run has ended. To start one for the curl lines above:")
         out.write_command(f"export {TOKEN_VARIABLE}=any-text; {command}")
         out.write()
 

@@ -11,7 +11,7 @@ from storepact.model.outcome import STORE, Status, Verdict
 from storepact.model.values import lean_value
 from storepact.record.losses import group_losses
 from storepact.record.values import Cause, Finding, NotVerified, Record
-from storepact.record.values.base import MOCK_TARGET, TRAFFIC_PROFILE
+from storepact.record.values.base import MOCK_TARGET, MOCK_URL, TRAFFIC_PROFILE
 
 CONFORMS = "The provider conforms to the document and to every contract that was tested."
 
@@ -179,14 +179,13 @@ def by_reason(items: Iterable[NotVerified]) -> dict[str, list[str]]:
 
 
 def mock_to_start(record: Record) -> str:
-    """The command that starts a mock where the embedded one of the run was; empty on another target.
+    """The command that starts a mock where the curl lines of the embedded one send to; empty on another target.
 
     The token of the lines that reproduce a finding is any text: the mock reads the same variable.
     """
-    port = urlsplit(record.base_url).port if "://" in record.base_url else None
-    if record.target != MOCK_TARGET or port is None:
+    if record.target != MOCK_TARGET:
         return ""
-    return f"storepact mock --port {port} --token me=writer:{TOKEN_VARIABLE}"
+    return f"storepact mock --port {urlsplit(MOCK_URL).port} --token me=writer:{TOKEN_VARIABLE}"
 
 
 def stale_acceptances(record: Record) -> list[str]:

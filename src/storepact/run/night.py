@@ -59,6 +59,7 @@ class ItemKind(StrEnum):
     GONE = "gone"
     FLAPPING = "flapping"
     RESPONSES = "responses changed"
+    SETTINGS = "tested differently"
 
 
 @lean_value(frozen=True)

@@ -20,6 +20,7 @@ _NOTES = {
     SectionKind.GONE: ItemKind.GONE,
     SectionKind.FLAPPING: ItemKind.FLAPPING,
     SectionKind.RESPONSES: ItemKind.RESPONSES,
+    SectionKind.SETTINGS: ItemKind.SETTINGS,
 }
 
 

@@ -45,7 +45,7 @@ def _describe_new(night: Night, items: Sequence[Item]) -> str:
         )
     since = _since(night)
     if kinds == {ItemKind.LOST}:
-        lost = f"{_name(items)} no longer exercised; no new findings"
+        lost = f"{_name(items)} no longer exercised{_lost_permission(night)}; no new findings"
         return f"Coverage lost {since}: {lost}{_also_broken(night)}."
     ended = [item for item in items if item.kind in _ACCEPTANCES]
     first = next(item for item in items if item not in ended)
@@ -54,6 +54,14 @@ def _describe_new(night: Night, items: Sequence[Item]) -> str:
     also = f"; {_lower(_ended_acceptances(ended))}" if ended else ""
     changes = wording.many(len(items), "change")
     return f"{changes} {since}; {_affects(items)}: {_with_kind(first)}{more}{also}{_also_broken(night)}"
+
+
+def _lost_permission(night: Night) -> str:
+    """That the run could only read what the green one could write, which is why it exercised less."""
+    record = night.record
+    if record is None or record.comparison is None or record.writes or "writes" not in record.comparison.differs:
+        return ""
+    return ", as the run had no --allow-writes and the green run had"
 
 
 def _ended_acceptances(items: Sequence[Item]) -> str:

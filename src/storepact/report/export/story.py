@@ -11,6 +11,7 @@ from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.tree import Json
 from storepact.model.values import lean_value
 from storepact.record.values import Finding, Record, RecordedStory, SentRequest
+from storepact.record.values.base import MOCK_TARGET, MOCK_URL
 from storepact.report.export.bodies import exported_body
 from storepact.report.export.claims import Claim, claims_of, claims_of_steps
 
@@ -118,8 +119,8 @@ class ExportSource:
     @property
     def base_url(self) -> str:
         """Where the files send their requests, unless STOREPACT_TARGET says otherwise."""
-        is_mock = self.record.target == "mock" or "://" not in self.record.base_url
-        return "http://127.0.0.1:8080" if is_mock else self.record.base_url
+        is_mock = self.record.target == MOCK_TARGET or "://" not in self.record.base_url
+        return MOCK_URL if is_mock else self.record.base_url
 
     def fill(self, template: str, further: Mapping[str, str]) -> str:
         """The text that a file begins with, its `@NAMES@` replaced: those of the run, and further ones."""
