@@ -20,7 +20,8 @@ from typing import Any
 import httpx
 import pytest
 
-from commands import call
+from commands import call, run
+from pact_files import interaction, write_pact
 from storepact import __main__ as main_module
 from storepact.mock.serve import serve
 from storepact.model.paths import data_path
@@ -549,3 +550,25 @@ def test_a_header_of_the_api_is_not_given_twice(tmp_path):
     """The provider would see two versions of the API."""
     line = refuse(tmp_path, USAGE, "--header", "ld-api-version: 20240415")
     assert "the run sends this header itself" in line
+
+
+def test_files_whose_names_are_not_utf8(tmp_path):
+    """A run, its reports, history and comparison work in a folder whose name has a byte of Latin-1."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    folder.mkdir()
+    raw = interaction(body={"enabled": True})
+    pact = write_pact(Path(os.fsdecode(os.fsencode(folder) + b"/pact\xe9.json")), raw)
+    report, history = folder / "report", ("--history", folder / "history.db")
+    done = run(
+        "verify", "--suite", "pacts", "--contracts", pact, "--report-dir", report, *history, cwd=folder
+    )
+    assert done.returncode == 1, done.stderr
+    for further in (
+        ("history", *history),
+        ("report", report),
+        ("compare", report, report, "--report-dir", folder / "changed"),
+        ("export", report, "--as", "curl", "--output", folder / "finding.sh", "--force"),
+    ):
+        done = run(*further, cwd=folder)
+        assert done.returncode == 0, done.stderr
+    assert "caf%E9/history.db" in run("verify", "--suite", "document", *history, cwd=folder).stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from commands import call, start
+from commands import call, run, start
 from storepact.families import mock_definition
 from storepact.families.persistent_store.api import BASE
 from storepact.mock.access_log import AccessLog
@@ -18,6 +19,7 @@ from storepact.mock.exchange import MockRequest, MockResponse
 from storepact.mock.options import MockOptions
 from storepact.mock.serve import serve
 from storepact.mock.tokens import Tokens
+from storepact.model.paths import data_path
 
 
 @contextmanager
@@ -81,7 +83,35 @@ def test_banner_has_a_curl_line_that_works(banner):
     line = next(line for line in banner.splitlines() if line.startswith("try:"))
     headers = dict(re.findall(r'-H "([\w-]+): ([^"]+)"', line))
     assert httpx.get(line.split()[-1], headers=headers, trust_env=False).json()["items"] == []
-    assert len(re.findall(r"api-[0-9a-f]{32}", banner)) == 3
+    assert len(re.findall(r"api-[0-9a-f]{32}", banner)) == 5  # the list, curl, and both variables of the test
+
+
+def test_banner_has_a_line_that_tests_the_mock(tmp_path):
+    """It sets both tokens, and names the mock as a target that may be written to."""
+    with start_mock() as (_, banner):
+        line = next(line for line in banner.splitlines() if line.startswith("test:"))
+        tokens = dict(re.findall(r"(STOREPACT_\w+)=(api-[0-9a-f]{32})", line))
+        words = shlex.split(line.partition("; storepact ")[2])
+        few = (
+            "--suite",
+            "pacts",
+            "--contracts",
+            data_path("contracts/store-operator.json"),
+            "--history",
+            "none",
+        )
+        done = run(*words, *few, cwd=tmp_path, environment=tokens)
+    assert (len(tokens), done.returncode) == (2, 0), done.stderr
+
+
+def test_banner_exports_no_variable_that_is_there_already():
+    """The token that a variable holds is not assigned to it again; without a writer nothing can be tested."""
+    with start_mock("--token", "me=writer:STOREPACT_TOKEN", STOREPACT_TOKEN="mine-1") as (_, banner):
+        assert re.search(
+            r"(?m)^test:  storepact verify --target http://127.0.0.1:\d+ --allow-writes$", banner
+        )
+    with start_mock("--token", "me=reader:MINE", MINE="mine-1") as (_, banner):
+        assert "test:" not in banner
 
 
 def test_token_from_the_environment_is_not_printed():

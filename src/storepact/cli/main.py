@@ -63,7 +63,7 @@ _OUTPUT_FLAGS = (*_QUIET, *_VERBOSE, *_COLORS)
 #: Words that only Cyclopts reads: help and version, and options of output in another form, such as -qv.
 _FOR_CYCLOPTS = re.compile(r"--|-h|--help|-V|--version|-\w*[qv]\w*|--(no.)?(quiet|verbose|color)\b.*")
 
-HELP = """The tripwire for the persistent store integrations API.
+HELP = """Contract tests for the persistent store integrations API.
 
 Exit codes: 0 conforms, 1 broken, 2 wrong usage or unusable document or pact, 3 undetermined."""
 

@@ -21,7 +21,7 @@ def compare_with_mock(settings: Settings, choices: tuple[str, ...], *, as_json: 
     from storepact.run.progress import Meter
 
     folder = usable_folder(settings.report_dir, private=True)
-    with closing(Meter(f"comparing the mock with {settings.target}", "stories")) as meter:
+    with closing(Meter(f"comparing the mock with {settings.target}", "story")) as meter:
         progress = fidelity.Progress(meter.begin, meter.advance)
         record = fidelity.compare_targets(settings, choices, os.environ, progress)
     files = {"differences.json": dump(record), "differences.md": differences.render_markdown(record)}

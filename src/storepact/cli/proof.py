@@ -145,7 +145,7 @@ def _run_with_meter(options: ProofOptions, workers: int) -> list[FaultResult]:
             caught.append(result.caught)
         meter.advance(f"{caught.count(True)} caught, {caught.count(False)} missed")
 
-    with closing(Meter("proving", "faults")) as meter:
+    with closing(Meter("proving", "fault")) as meter:
         meter.begin(len(proof_of_faults.runs_of(options.faults)))
         return proof_of_faults.run_faults(options, workers, count)
 

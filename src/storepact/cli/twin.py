@@ -81,7 +81,7 @@ def twin(
         raise UsageError("--choice goes with --against mock")
     folder = usable_folder(settings.report_dir, private=True)
     tokens = releases.with_tokens(os.environ, against_token_env, against_reader_token_env)
-    with closing(Meter(f"comparing {target} with {against}", "stories")) as meter:
+    with closing(Meter(f"comparing {target} with {against}", "story")) as meter:
         twins = releases.compare_releases(settings, against, tokens, Progress(meter.begin, meter.advance))
     write_files({"transcript.json": dump(twins.transcript)}, folder, private=True)
     print_record(twins.record, folder, as_json=as_json)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 from storepact.model.errors import HistoryUnusable, UsageError
 from storepact.model.values import lean_value
@@ -83,7 +83,7 @@ def parse_url(text: str) -> sa.URL | FileUrl:
     if not mark and _is_path(text):
         return FileUrl(text)
     if scheme == "sqlite" and rest.startswith("/") and rest != "/" and "?" not in rest:
-        return FileUrl(unquote(rest[1:]))
+        return FileUrl(os.fsdecode(unquote_to_bytes(os.fsencode(rest[1:]))))
     if mark and scheme in _POSTGRESQL:
         url = _parse_postgresql(rest)
         if url is not None:
@@ -115,7 +115,7 @@ def _parse_postgresql(rest: str) -> sa.URL | None:
 def shown_url(url: sa.URL | FileUrl) -> str:
     """Return a URL without what may be secret in it."""
     if isinstance(url, FileUrl):
-        return "sqlite:///" + quote(url.path, safe=" +/")
+        return "sqlite:///" + quote(os.fsencode(url.path), safe=" +/")
     return url.set(query={}).render_as_string(hide_password=True)
 
 
@@ -131,4 +131,5 @@ def _is_path(text: str) -> bool:
 
 
 def _file_url(path: str) -> str:
-    return "sqlite:///" + quote(path, safe="/:\\")
+    """The URL of a file, whatever bytes its name has."""
+    return "sqlite:///" + quote(os.fsencode(path), safe="/:\\")

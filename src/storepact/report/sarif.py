@@ -94,7 +94,7 @@ def _locations(finding: Finding) -> list[dict[str, Any]]:
         return []
     location = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(place.file), "uriBaseId": "ROOT"},
+            "artifactLocation": {"uri": quote(place.file, errors="surrogatepass"), "uriBaseId": "ROOT"},
             "region": {"startLine": place.line, "startColumn": place.column},
         },
         "logicalLocations": [{"fullyQualifiedName": finding.pointer or "/", "kind": "member"}],

@@ -179,7 +179,7 @@ def by_reason(items: Iterable[NotVerified]) -> dict[str, list[str]]:
 
 
 def mock_to_start(record: Record) -> str:
-    """The command that starts a mock where the curl lines of the embedded one send to; empty on another target.
+    """The command that starts a mock where the curl lines of an embedded one send to; else empty.
 
     The token of the lines that reproduce a finding is any text: the mock reads the same variable.
     """

@@ -58,7 +58,8 @@ def run_suites(
     """Run the suites that the settings name, on their target.
 
     `environment` holds the tokens; it is the process' own if not given. `mock` is that of `prepare`. A run on
-    a live target `announces` what it will do there. A HAR file that cannot be written takes no verdict away.
+    a live target `announces` what it will do there; a forecast does not. A HAR file that cannot be written
+    takes no verdict away.
 
     Raises:
         StorepactError: no test was made, and this is why.
@@ -90,7 +91,8 @@ def _run(
             print_notice(announcement(prepared))
         if announces and prepared.options.corpus_is_cache and not settings.sends_nothing:
             print_notice(_CASES_OF_CACHE.format(prepared.document.path.name, prepared.options.corpus))
-        return _run_plan(prepared)
+        title = f"testing {settings.target}" if announces else "counting on a mock what would be sent"
+        return _run_plan(prepared, title)
 
 
 def announcement(prepared: PreparedRun) -> str:
@@ -102,9 +104,10 @@ def announcement(prepared: PreparedRun) -> str:
     listed = "" if preflight is None else _describe_list(preflight)
     writes = "nothing is written"
     if options.writable:
-        writes = (
-            f"at most {options.max_resources} resources of a process at once, all with {options.run_mark}"
-        )
+        workers = prepared.settings.processes
+        processes = f" in each of {workers} processes" if workers > 1 else ""
+        most_resources = many(options.max_resources or 0, "resource")
+        writes = f"at most {most_resources} at once{processes}, each marked {options.run_mark}"
     return f"{requests} to {options.base_url}{scope}{listed}; {writes}"
 
 
@@ -121,12 +124,13 @@ def _describe_list(preflight: Preflight) -> str:
     )
 
 
-def _run_plan(prepared: PreparedRun) -> FinishedRun:
+def _run_plan(prepared: PreparedRun, title: str) -> FinishedRun:
+    """Run the tests; `title` says on the meter what they are for."""
     _isolate_pytest()
     controller = Controller(prepared.settings, prepared)
     output = io.StringIO()
     with (
-        contextlib.closing(Meter(f"testing {prepared.settings.target}", "tests")) as meter,
+        contextlib.closing(Meter(title, "test")) as meter,
         WaitNotice(prepared.options.pace, meter.note),
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(output),
@@ -173,7 +177,7 @@ def describe_progress(controller: Controller) -> str:
     """What a run has recorded so far, in a few words."""
     recorder = controller.recorder
     count = len(recorder.findings)
-    return f"{recorder.exchanges:,} exchanges, {count} finding{'s' * (count != 1)}"
+    return f"{many(recorder.exchanges, 'exchange')}, {many(count, 'finding')}"
 
 
 class Progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from storepact.families import mock_definition
@@ -17,7 +17,8 @@ from storepact.mock.definition import MockService, SyncOptions
 from storepact.mock.limits import SCOPES
 from storepact.mock.options import CONTROL_VARIABLE
 from storepact.mock.server import bind_socket, run
-from storepact.mock.tokens import CONDITIONS, Tokens
+from storepact.mock.tokens import CONDITIONS, Token, Tokens
+from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE
 from storepact.model.errors import UnknownName, UsageError
 from storepact.model.values import lean_value
 from storepact.model.whole_numbers import read_whole_number
@@ -142,7 +143,21 @@ def _banner(url: str, service: MockService, options: MockServerOptions, key: str
     sent = {"Authorization": usable, **definition.request_headers}
     headers = " ".join(f'-H "{name}: {value}"' for name, value in sent.items())
     yield f"try:  curl {headers} {url}{definition.example_path}"
+    yield from _test_line(url, tokens)
     yield "stop:  Ctrl-C; every request is logged on standard error"
+
+
+def _test_line(url: str, tokens: Iterable[Token]) -> Iterator[str]:
+    """Yield the line that tests this mock from a second shell; nothing where no token may write."""
+    displays = {token.condition: token.display for token in reversed([*tokens])}
+    if "writer" not in displays:
+        return
+    variables = {TOKEN_VARIABLE: displays["writer"], READER_VARIABLE: displays.get("reader")}
+    values = " ".join(
+        f"{name}={value}" for name, value in variables.items() if value not in (None, f"${name}")
+    )
+    export = f"export {values}; " if values else ""
+    yield f"test:  {export}storepact verify --target {url} --allow-writes"
 
 
 def fault_rows() -> Iterator[tuple[str, ...]]:

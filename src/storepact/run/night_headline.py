@@ -59,7 +59,12 @@ def _describe_new(night: Night, items: Sequence[Item]) -> str:
 def _lost_permission(night: Night) -> str:
     """That the run could only read what the green one could write, which is why it exercised less."""
     record = night.record
-    if record is None or record.comparison is None or record.writes or "writes" not in record.comparison.differs:
+    if (
+        record is None
+        or record.comparison is None
+        or record.writes
+        or "writes" not in record.comparison.differs
+    ):
         return ""
     return ", as the run had no --allow-writes and the green run had"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storepact.model.presentation import presentation
+from storepact.report.wording import many
 from storepact.transport.pacing import blocked_seconds
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Meter:
     """
 
     def __init__(self, title: str, unit: str) -> None:
-        self.title, self.unit = title, unit
+        """`unit` is one of the things, in the singular."""
+        self.title, self._unit = title, unit
         self._file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
         self._is_live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._bar: ProgressBar | None = None
@@ -49,7 +51,7 @@ class Meter:
                 quiet=chosen.quiet,
             )
         else:
-            self.note(f"{self.title}: {total} {self.unit}")
+            self.note(f"{self.title}: {many(total, self._unit)}")
 
     def advance(self, details: str, count: int = 1) -> None:
         """Count so many more; `details` describes what happened so far."""
@@ -58,7 +60,7 @@ class Meter:
             self._bar.update(self._done, details)
         elif self._total and (self._done * 4) // self._total > self._quarters:
             self._quarters = (self._done * 4) // self._total
-            self.note(f"{self._done} of {self._total} {self.unit}, {details}")
+            self.note(f"{self._done:,} of {many(self._total, self._unit)}, {details}")
 
     def note(self, text: str) -> None:
         """Print a line beside the count."""

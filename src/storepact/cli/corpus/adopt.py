@@ -37,7 +37,7 @@ def adopt(
     from storepact.run.progress import Meter
 
     work = open_work(corpus_dir, openapi, family, reads_only=dry_run)
-    with closing(Meter("measuring", "operations")) as meter:
+    with closing(Meter("measuring", "operation")) as meter:
         meter.begin(len(work.document.operations) + 1)  # and journeys
         adoption = adopt_cases(work, run, meter.advance)
     if not dry_run:

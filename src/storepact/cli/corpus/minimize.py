@@ -37,7 +37,7 @@ def minimize(
     from storepact.run.progress import Meter
 
     work = open_work(corpus_dir, openapi, family)
-    with closing(Meter("minimizing", "files")) as meter:
+    with closing(Meter("minimizing", "file")) as meter:
         meter.begin(len(pinned_operations(work.document, work.family)) + 1)
         files = Minimizer(work, fault, meter.advance).run()
     print_tables([minimized_rows(files)])

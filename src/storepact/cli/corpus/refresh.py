@@ -32,6 +32,6 @@ def refresh(
     from storepact.run.progress import Meter
 
     work = open_work(corpus_dir, openapi, family, seed)
-    with closing(Meter("refreshing", "questions")) as meter:
+    with closing(Meter("refreshing", "question")) as meter:
         refreshed = refresh_corpus(work, meter, partial(refresh_journeys, work))
     print_text(describe_refresh(refreshed, work.folder))

@@ -23,7 +23,8 @@ MOCK_TARGET = "mock"
 TRAFFIC_PROFILE = "traffic"
 STORE_PROFILE = "store"
 WITHOUT_CASES = (TRAFFIC_PROFILE, STORE_PROFILE)
-#: Where curl lines and exported files send what was sent to the embedded mock: `storepact mock` listens there.
+
+#: Where curl lines and exported files send what the embedded mock got: `storepact mock` listens there.
 MOCK_URL = "http://127.0.0.1:8080"
 
 Code = Annotated[str, Meta(pattern="^SP[0-9]{3}$")]

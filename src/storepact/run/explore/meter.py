@@ -17,7 +17,7 @@ class ExplorationMeter:
         """`target` is as the user names it; a shard has about its part of the cases."""
         self._by_time = budget.cases is None
         self._done = 0
-        self._meter = Meter(f"exploring {target}", "s" if self._by_time else "cases")
+        self._meter = Meter(f"exploring {target}", "second" if self._by_time else "case")
         if budget.cases is None:
             self._total = max(1, round(budget.seconds or 0))
         else:
