@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from storepact.families.persistent_store import unspecified
+from storepact.families.persistent_store.case_bodies import update_bodies
 from storepact.families.persistent_store.edge_values import (
     CHARACTERS,
     DYNAMODB,
@@ -20,6 +21,7 @@ from storepact.families.persistent_store.edge_values import (
     REDIS,
     TAGS,
 )
+from storepact.transport.encodings import SecretShape, make_secret
 
 
 def without(*categories):
@@ -116,6 +118,48 @@ ORDINARY_VALUES = {
         "", "._-", 1, 32,
     ),
 }  # fmt: skip
+
+
+#: The kinds of characters of a password (D13).
+KINDS_OF_CHARACTERS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "._~-")
+
+
+def _kinds_in(text):
+    return frozenset(kind for kind in KINDS_OF_CHARACTERS if set(kind) & set(text))
+
+
+def test_passwords_need_no_kind_of_character():
+    """A provider that requires or refuses any kind of character refuses a password that scenarios send."""
+    passwords = [make_secret(shape, b"seed") for shape in SecretShape]
+    ordinary = [text for text in passwords if unspecified._ORDINARY["password"].fullmatch(text)]
+    kinds = {_kinds_in(text) for text in ordinary}
+    assert all(any(kind not in present for present in kinds) for kind in KINDS_OF_CHARACTERS)
+    assert frozenset().union(*kinds) == frozenset(KINDS_OF_CHARACTERS)
+    assert {frozenset({string.ascii_lowercase}), frozenset({string.digits})} <= kinds
+    assert {len(text) for text in ordinary} >= {8, 32}
+    assert any(not text.isascii() and " " in text for text in passwords)
+
+
+def _wrong_types(kind):
+    """The JSON types of wrong values that patches set each member of a config to."""
+    types = {}
+    for mutation, body in update_bodies(kind):
+        operation = body[0] if mutation and isinstance(body, list) and body else None
+        config = operation.get("value") if isinstance(operation, dict) else None
+        if isinstance(config, dict) and operation.get("path") == "/config":
+            for member, value in config.items():
+                types.setdefault(member, set()).add(type(value))
+    return types
+
+
+@pytest.mark.parametrize(
+    ("kind", "members"),
+    [("redis", ("host", "username", "password")), ("dynamodb", ("tableName", "roleArn", "externalId"))],
+)
+def test_every_text_of_a_config_is_set_to_every_wrong_type(kind, members):
+    types = _wrong_types(kind)
+    for member in members:
+        assert types[member] >= {bool, float, list, dict}, member
 
 
 @pytest.mark.parametrize("member", ORDINARY_VALUES)

@@ -528,11 +528,13 @@ def last_request(request):
     [
         Auth.WRITER,
         Auth.LONGER,
+        Auth.FOLLOWED,
         Auth.PRECEDED,
         Auth.SHORTER,
         Auth.ALTERED,
         Auth.RECASED,
         Auth.UNSEPARATED,
+        Auth.REARRANGED,
     ],
 )
 def test_a_changed_token_is_changed_by_every_line(auth, monkeypatch):
@@ -544,7 +546,7 @@ def test_a_changed_token_is_changed_by_every_line(auth, monkeypatch):
     assert _printed_by_shell(f"printf %s {header}") == f"Authorization: {sent}"
     token = story_module._token(shown)
     assert _printed_by_shell(f'printf %s "{curl_script._token(token)}"') == sent
-    names = {"os": os, "pytest": pytest}
+    names = {"os": os, "pytest": pytest, "re": re}
     exec(_function_of(pytest_file._HEAD.read_text(), "token"), names)
     changes = pytest_file._changes(token)
     assert eval(f"token({token.variable!r}{changes})", names) == sent

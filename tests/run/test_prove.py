@@ -33,6 +33,9 @@ SECRETS = {
     "long-password-shown": "0123456789abcdef" * 5,
     "password-from-symbol": "abcdef!ghijk+lmnop",
     "passwords-of-32-refused": "0123456789abcdef" * 2,
+    "passwords-need-digits": "abcdefghijklmnop",
+    "passwords-need-letters": "0123456789012345",
+    "emoji-in-passwords-fail": "0123456789 \U0001f511",
 }
 
 #: Faults that show at every n-th request: their lines are a loop once the repetitions have been counted.

@@ -36,17 +36,20 @@ class Auth(StrEnum):
     NONE = "none"
     GARBAGE = "garbage"
     #: an empty header, keys of SDKs, an unknown bearer token, the writer's with a character more (at either
-    #: end) or less, with another end, in other letter case, or without its separators
+    #: end) or less, with a further word, with another end, in other letter case, without its separators, or
+    #: with the characters of its middle in another order
     EMPTY = "empty"
     SDK_KEY = "sdk-key"
     MOBILE_KEY = "mobile-key"
     BEARER = "bearer"
     LONGER = "longer"
     PRECEDED = "preceded"
+    FOLLOWED = "followed"
     SHORTER = "shorter"
     ALTERED = "altered"
     RECASED = "recased"
     UNSEPARATED = "unseparated"
+    REARRANGED = "rearranged"
     #: tokens that only a mock can hand out, each in the state it is named after
     EXHAUSTED = "exhausted"
     CONTENDED = "contended"

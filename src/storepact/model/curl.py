@@ -12,7 +12,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storepact.model.case import TOKEN_VARIABLE
+from storepact.model.case import TOKEN_VARIABLE, Auth
 from storepact.model.exchange import Exchange, Forms, Request
 from storepact.model.tree import Json, Path, build_object, read_json
 
@@ -21,6 +21,19 @@ _OPEN, _CLOSE = "\ue0f1", "\ue0f2"
 
 #: Characters that a terminal acts on when they are pasted.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+#: The commands that change a whole token.
+TOKEN_FILTERS = {
+    Auth.RECASED: "tr A-Za-z a-zA-Z",
+    Auth.UNSEPARATED: "tr -d ._-",
+    Auth.REARRANGED: r"sed 's/\(.\)\(.\{7\}\)\(....\)$/\2\1\3/'",
+}
+
+#: How a token is written that the shell takes from a variable.
+_TOKEN = re.compile(
+    r"x?\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?+)?\}?( x|[x0_])?"
+    rf"|\$\(printf %s \"\$STOREPACT_TOKEN\" \| ({'|'.join(map(re.escape, TOKEN_FILTERS.values()))})\)"
+)
 
 #: Bytes of a body that fit into an argument of a command.
 _DEEPEST_MARK = 12  # no secret and no id lies deeper
@@ -212,10 +225,7 @@ def _is_visible(name: str, value: str) -> bool:
 
 
 def _header(name: str, value: str) -> str:
-    if name.lower() == "authorization" and re.fullmatch(
-        r"x?\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?+)?\}?(x|_)?|\$\(printf %s \"\$STOREPACT_TOKEN\" \| tr [^)]+\)",
-        value,
-    ):
+    if name.lower() == "authorization" and _TOKEN.fullmatch(value):
         return f'"{name}: {value}"'
     return _quote(f"{name}: {value}" if value else f"{name};")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from dataclasses import field, replace
 from pathlib import Path
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
+from storepact.model.curl import TOKEN_FILTERS
 from storepact.model.errors import UsageError
 from storepact.model.files import read_text
 from storepact.model.values import lean_value
@@ -33,12 +35,12 @@ _FIXED = {
 #: What records and curl lines show in place of a token.
 _PLACEHOLDERS = {
     **_FIXED,
-    Auth.LONGER: f"${{{TOKEN_VARIABLE}}}x",
+    Auth.LONGER: f"${{{TOKEN_VARIABLE}}}0",
+    Auth.FOLLOWED: f"${{{TOKEN_VARIABLE}}} x",
     Auth.PRECEDED: f"x${{{TOKEN_VARIABLE}}}",
     Auth.SHORTER: f"${{{TOKEN_VARIABLE}%?}}",
     Auth.ALTERED: f"${{{TOKEN_VARIABLE}%?}}_",
-    Auth.RECASED: f'$(printf %s "${TOKEN_VARIABLE}" | tr A-Za-z a-zA-Z)',
-    Auth.UNSEPARATED: f'$(printf %s "${TOKEN_VARIABLE}" | tr -d ._-)',
+    **{auth: f'$(printf %s "${TOKEN_VARIABLE}" | {command})' for auth, command in TOKEN_FILTERS.items()},
     Auth.READER: f"${READER_VARIABLE}",
     Auth.READ_ONLY: f"${READER_VARIABLE}",
     Auth.EXHAUSTED: "$STOREPACT_EXHAUSTED_TOKEN",  # of the mock only
@@ -55,14 +57,19 @@ USUAL_VARIABLES = {Auth.WRITER: TOKEN_VARIABLE, Auth.READER: READER_VARIABLE}
 #: The characters between the parts of a token.
 _WITHOUT_SEPARATORS = str.maketrans("", "", "._-")
 
+#: The end of a token: a character, seven that follow it, and the last four.
+_LAST_TWELVE = re.compile(r"(.)(.{7})(....)$")
+
 #: What is sent in place of the token that may write, by what is changed about it.
 _CHANGES: Mapping[Auth, Callable[[str], str]] = {
-    Auth.LONGER: lambda token: f"{token}x",
+    Auth.LONGER: lambda token: f"{token}0",
+    Auth.FOLLOWED: lambda token: f"{token} x",
     Auth.PRECEDED: lambda token: f"x{token}",
     Auth.SHORTER: lambda token: token[:-1],
     Auth.ALTERED: lambda token: token[:-1] + ("-" if token.endswith("_") else "_"),
     Auth.RECASED: str.swapcase,
     Auth.UNSEPARATED: lambda token: token.translate(_WITHOUT_SEPARATORS),
+    Auth.REARRANGED: lambda token: _LAST_TWELVE.sub(r"\2\1\3", token),
 }
 
 #: Seconds that a command may take to print a token.

@@ -48,6 +48,9 @@ _PLACEHOLDERS = re.compile(
     re.IGNORECASE,
 )
 
+#: Digits become letters that digests in hexadecimal have.
+_DIGITS_TO_LETTERS = str.maketrans("0123456789", "abcdefabcd")
+
 
 class SecretShape(StrEnum):
     """Lengths and characters of made-up passwords."""
@@ -64,6 +67,9 @@ class SecretShape(StrEnum):
     TWO_HUNDRED = "of 200 characters"
     SYMBOLS = "with characters that URLs, JSON and HTML escape"
     CAPITALS = "in capitals"
+    LETTERS = "of small letters alone"
+    DIGITS = "of digits alone"
+    UNICODE = "with a blank and characters beyond ASCII"
 
 
 def make_secret(shape: SecretShape, seed: bytes) -> str:
@@ -83,10 +89,22 @@ def make_secret(shape: SecretShape, seed: bytes) -> str:
         case SecretShape.SIXTY_FOUR | SecretShape.TWO_HUNDRED:
             size = {"SIXTY_FOUR": 27, "TWO_HUNDRED": 95}[shape.name]
             return CANARY + hashlib.shake_128(seed).hexdigest(size)
+    return _make_of_characters(shape, digest, seed)
+
+
+def _make_of_characters(shape: SecretShape, digest: str, seed: bytes) -> str:
+    """A password of some kinds of characters: D13 names all kinds, and requires none of them."""
+    match shape:
         case SecretShape.SYMBOLS:
             return f"{CANARY}{digest[:4]}:/@&<'\">\\%;,=+?#{digest[4:]}"
         case SecretShape.CAPITALS:
             return f"{CANARY}{digest}".upper().replace("-", "_")
+        case SecretShape.LETTERS:
+            return hashlib.shake_128(seed).hexdigest(13).translate(_DIGITS_TO_LETTERS)
+        case SecretShape.DIGITS:
+            return f"{int(hashlib.shake_128(seed).hexdigest(12), 16) % 10**26:026d}"
+        case SecretShape.UNICODE:
+            return f"{CANARY}{digest} \u00e9\U0001f511"
     return CANARY + digest
 
 

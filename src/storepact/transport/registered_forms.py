@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from storepact.transport.clean_texts import CleanTexts, may_span_seam
 from storepact.transport.encodings import (
-    CANARY_LETTERS,
+    CANARY,
     MIN_LENGTH,
     MIN_VARIETY,
     TINY,
@@ -97,7 +97,7 @@ class RegisteredForms:
         self._add_entries(WINDOW, beginnings)
 
     def _add_encodings(self, value: str, label: str, *, made_up: bool) -> None:
-        is_canary = made_up and CANARY_LETTERS in letters_of(value)
+        is_canary = made_up and CANARY in value
         entries: dict[int, _Entries] = {WINDOW: {}, SHORT_WINDOW: {}}
         for form, how in encoded_forms(value):
             size = WINDOW if len(form) >= WINDOW else SHORT_WINDOW

@@ -158,8 +158,9 @@ def _wrong_config_patches(kind: str, config: dict[str, Any]) -> Iterator[CaseBod
     else:
         members = (
             ("region", "eu-south-1"),
-            *(("roleArn", [config["roleArn"]]), ("roleArn", {}), ("roleArn", True)),
-            *(("tableName", {}), ("tableName", ["storepact"]), ("tableName", 0.5)),
+            *(("roleArn", [config["roleArn"]]), ("roleArn", {}), ("roleArn", True), ("roleArn", 0.5)),
+            *(("tableName", {}), ("tableName", ["storepact"])),
+            *(("tableName", 0.5), ("tableName", True)),
             *(("externalId", True), ("externalId", 0.5), ("externalId", {}), ("externalId", [])),
         )
     for name, value in members:

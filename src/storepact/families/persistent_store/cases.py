@@ -18,6 +18,8 @@ _VERSION = "LD-API-Version"
 _OTHER_VERSIONS = ("alpha", "beta2", "no-beta", "20220603", "")
 #: The version after all that exist, in place of an earlier one for the second kind.
 _LATER_VERSION = "20991231"
+#: Other names for what is behind a kind of store.
+_SIMILAR_KINDS = {"redis": "valkey", "dynamodb": "dynamo"}
 _WITH = {list: " and a patch", dict: ""}
 _GZIP = (("Accept-Encoding", "gzip"),)
 _ANYTHING = (("Accept", None),)
@@ -83,10 +85,16 @@ def _auth_cases(plain: Case, role: str) -> Iterator[Case]:
     yield _change(plain, "with a bearer token that nobody issued", auth=Auth.BEARER)
     if plain.variant == KINDS[1]:
         yield _change(plain, "with the token and one character before it", auth=Auth.PRECEDED)
+    elif role in ("list", "get"):
+        yield _change(plain, "with the token and a further word", auth=Auth.FOLLOWED)
     else:
         yield _change(plain, "with the token and one character more", auth=Auth.LONGER)
     yield _change(plain, "with the token and one character less", auth=Auth.SHORTER)
-    yield _change(plain, "with the token, its end replaced", auth=Auth.ALTERED)
+    if plain.variant == KINDS[1]:
+        words = "with the token, characters of its middle in another order"
+        yield _change(plain, words, auth=Auth.REARRANGED)
+    else:
+        yield _change(plain, "with the token, its end replaced", auth=Auth.ALTERED)
     yield _change(plain, "with the key of a mobile SDK for a token", auth=Auth.MOBILE_KEY)
     reading = role in ("list", "get")
     yield _change(plain, None if reading else "with a token that may only read", auth=Auth.READER)
@@ -132,7 +140,7 @@ def _path_cases(plain: Case, role: str, kind: str) -> Iterator[Case]:
         path_parameters=(("environmentKey", "storepact-no-such-env"),),
         headers=_ANYTHING,
     )
-    for name in ("cassandra", f"{kind}s"):
+    for name in (_SIMILAR_KINDS[kind] if role in ("create", "get") else "cassandra", f"{kind}s"):
         words = f"for a kind of store that does not exist: {name}"
         yield _change(plain, words, path_parameters=(("integrationKey", name),))
     if role != "create":

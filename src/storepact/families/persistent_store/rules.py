@@ -30,11 +30,13 @@ _NEVER_ISSUED = frozenset(
         Auth.EMPTY,
         Auth.BEARER,
         Auth.LONGER,
+        Auth.FOLLOWED,
         Auth.PRECEDED,
         Auth.SHORTER,
         Auth.ALTERED,
         Auth.RECASED,
         Auth.UNSEPARATED,
+        Auth.REARRANGED,
     }
 )
 

@@ -107,10 +107,8 @@ def _sending(request: ExportedRequest) -> str:
 
 
 def _token(token: Token) -> str:
-    if token.recased:
-        return f'$(printf %s "${token.variable}" | tr A-Za-z a-zA-Z)'
-    if token.unseparated:
-        return f'$(printf %s "${token.variable}" | tr -d ._-)'
+    if token.command:
+        return f'$(printf %s "${token.variable}" | {token.command})'
     cut = f"%{'?' * token.cut}" if token.cut else ""
     return f"{token.before}${{{token.variable}{cut}}}{token.added}"
 

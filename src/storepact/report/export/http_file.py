@@ -51,10 +51,8 @@ def _request(
         yield f"# expected: {_line(text)}"
     if isinstance(request.token, Token) and request.token.cut:
         yield "# its token lacks its end, which this format cannot express: export it as pytest or curl"
-    if isinstance(request.token, Token) and request.token.recased:
-        yield "# its token is in other letter case, which this format cannot say: export it as pytest or curl"
-    if isinstance(request.token, Token) and request.token.unseparated:
-        yield "# its token lacks its separators, which this format cannot say: export it as pytest or curl"
+    if isinstance(request.token, Token) and request.token.command:
+        yield "# its token is changed in a way that this format cannot say: export it as pytest or curl"
     if request.keeps:
         yield f"# @name {names[request.keeps]}"
     yield f"{request.method} {{{{target}}}}{_fill(source, request.path, names)}"

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from storepact.model.curl import TOKEN_FILTERS
 from storepact.report.export.claims import Claim, ClaimKind
 from storepact.report.export.story import ExportedRequest, ExportedStory, ExportSource, Token
 
@@ -78,11 +79,13 @@ def _arguments(request: ExportedRequest) -> str:
     return ", ".join(words)
 
 
+#: What the head of the file calls each command that changes a token.
+_NAMES_OF_COMMANDS = {command: str(auth) for auth, command in TOKEN_FILTERS.items()}
+
+
 def _changes(token: Token) -> str:
-    if token.recased:
-        return ", recased=True"
-    if token.unseparated:
-        return ", unseparated=True"
+    if token.command:
+        return f", {_NAMES_OF_COMMANDS[token.command]}=True"
     cut = f", cut={token.cut}" if token.cut else ""
     before = f", before={token.before!r}" if token.before else ""
     return f"{cut}{before}, added={token.added!r}" if token.added else cut + before

@@ -21,30 +21,28 @@ _OWN_HEADERS = frozenset({"user-agent", "host", "content-length", "connection"})
 _TOKEN_REFUSED = 401
 
 _TOKEN = re.compile(
-    r"(?P<before>x)?\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?:%(?P<cut>\?+))?\}?(?P<added>x|_)?"
+    r"(?P<before>x)?\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?:%(?P<cut>\?+))?\}?(?P<added> x|[x0_])?"
 )
-_TRANSLATED = re.compile(r'\$\(printf %s "\$(?P<name>STOREPACT_[A-Z_]*TOKEN)" \| tr (?P<how>[^)]+)\)')
-_RECASED = "A-Za-z a-zA-Z"
+_FILTERED = re.compile(r'\$\(printf %s "\$(?P<name>STOREPACT_[A-Z_]*TOKEN)" \| (?P<command>.+)\)')
 
 
 @lean_value(frozen=True)
 class Token:
     """A token from the environment, without its last `cut` characters, with others `added` or `before` it.
 
-    It may be in other letter case, or without the separators of its parts.
+    All of it may go through the command of a shell, one of `TOKEN_FILTERS`.
     """
 
     variable: str
     cut: int = 0
     added: str = ""
     before: str = ""
-    recased: bool = False
-    unseparated: bool = False
+    command: str = ""
 
     @property
     def is_changed(self) -> bool:
         """Whether it is another text than the token that the target knows."""
-        return bool(self.cut or self.added or self.before or self.recased or self.unseparated)
+        return bool(self.cut or self.added or self.before or self.command)
 
 
 @lean_value(frozen=True)
@@ -250,10 +248,9 @@ def _export(request: SentRequest, variables: _Variables) -> ExportedRequest:
 
 
 def _token(value: str | None) -> Token | str | None:
-    translated = _TRANSLATED.fullmatch(value or "")
-    if translated is not None:
-        is_recased = translated["how"] == _RECASED
-        return Token(translated["name"], recased=is_recased, unseparated=not is_recased)
+    filtered = _FILTERED.fullmatch(value or "")
+    if filtered is not None:
+        return Token(filtered["name"], command=filtered["command"])
     match = _TOKEN.fullmatch(value or "")
     if match is None:
         return value

@@ -82,15 +82,16 @@ def send_without_access(story: Story) -> None:
     integration = create(story, tags=["a"])
     resources = [integration, *_create_elsewhere(story, "dynamodb", story.scopes[:2][-1])]
     for way, auth, headers in (_WITHOUT_TOKEN, _WITHOUT_VERSION):
+        # every token needs the version header
+        is_reader = auth is Auth.WRITER and story.has_token(Auth.READER)
+        token, accepted = (Auth.READER, Auth.READER) if is_reader else (auth, Auth.WRITER)
         # a response that is kept for some moments is no answer to a request without access
         for resource in resources:
             read(story, resource)
-            # every token needs the version header
-            by_reader = resource is not integration and auth is Auth.WRITER and story.has_token(Auth.READER)
-            token = Auth.READER if by_reader else auth
-            read(story, resource, does=f"read {{resource}} {way}", auth=token, headers=headers)
-        list_all(story)
-        list_all(story, does=f"list all integrations {way}", auth=auth, headers=headers)
+            sent = auth if resource is integration else token
+            read(story, resource, does=f"read {{resource}} {way}", auth=sent, headers=headers)
+        list_all(story, auth=accepted)
+        list_all(story, does=f"list all integrations {way}", auth=token, headers=headers)
     read(story, integration)
     _attempt_each(story, resources, [way for way in DENIED if story.has_token(way[1])])
 

@@ -11,16 +11,17 @@ from storepact.families.persistent_store.scenarios.steps import (
     patch,
     read,
 )
+from storepact.transport.encodings import SecretShape
 
 
 def rotate_password(story: Story) -> None:
     """A new password is taken, and neither the old nor the new one is ever shown."""
-    integration = create(story)
+    integration = create(story, config={"password": story.new_secret(SecretShape.LETTERS)})
     config = config_as_read(read(story, integration))
     patch(
         story,
         integration,
-        change("/config", {**config, "password": story.new_secret()}),
+        change("/config", {**config, "password": story.new_secret(SecretShape.DIGITS)}),
         does="rotate the password of {resource}",
     )
     read(story, integration)

@@ -53,6 +53,9 @@ _VERBS: tuple[tuple[str, str, str, Json], ...] = (
 #: More than a page of any usual size would hold; the list is not paginated.
 _MANY = 26
 
+#: Which of them are DynamoDB integrations with one name and table.
+_TWINS = (3, 5)
+
 
 def create_redis_and_read(story: Story) -> None:
     """What was created is read and listed as it was given: Redis with all members."""
@@ -260,15 +263,25 @@ def create_both_kinds(story: Story) -> None:
     check_list(story)
 
 
+def _create_numbered(story: Story, number: int, table: str) -> Resource:
+    """The next integration of many; two have one name and table, where the provider allows it."""
+    kind = KINDS[number % 2]
+    if number == _TWINS[1]:
+        twin = try_create(story, kind, name=f"number {_TWINS[0]}", config={"tableName": table})
+        if twin is not None:
+            return twin
+    config = {"tableName": table} if number == _TWINS[0] else {}
+    return create(story, kind, name=f"number {number}", on=number % 3 == 0, config=config)
+
+
 def list_many(story: Story) -> None:
     """The list is whole, however many there are."""
     integrations = [create(story, name=f"number {number}", on=number % 2 == 0) for number in range(3)]
     check_list(story)
-    short = None
+    table, short = f"{story.new_mark()}-table", None
     while len(integrations) < _MANY and short is None:
-        kind, name = KINDS[len(integrations) % 2], f"number {len(integrations)}"
         try:
-            integrations.append(create(story, kind, name=name, on=len(integrations) % 3 == 0))
+            integrations.append(_create_numbered(story, len(integrations), table))
         except PrerequisiteMissing as missing:  # so many are judged, and it is said that there are no more
             if missing.reason is not Reason.RESOURCE_BUDGET:
                 raise

@@ -91,12 +91,14 @@ def _report(story: Story, exchange: Exchange, message: str) -> None:
 
 def read_under_similar_keys(story: Story) -> None:
     """Keys are read whole: what begins or ends with a key, or is a part of one, is another key (D11)."""
-    integration = create(story)
+    alias = story.new_mark()
+    integration = create(story, name=alias, tags=[alias], config={"username": alias})
     path = read(story, integration).request.path
     project, environment = project_of(story.scope), environment_of(story.scope)
     for keys in (
         (f"{project} ", environment),
         (f"storepact-{project}", environment),
+        (project, f"{environment} "),
         (project, f"{environment}-storepact"),
         (project, f"storepact-{environment}"),
         (environment, project),
@@ -107,6 +109,20 @@ def read_under_similar_keys(story: Story) -> None:
     _read_in_other_spellings(story, integration, path)
     for kind in (f"{integration.kind} ", f"storepact-{integration.kind}", integration.kind[:-1]):
         read(story, integration, kind=kind, does=f"read {{resource}} under the kind {kind}")
+    _read_by_other_members(story, integration, path, alias)
+
+
+def _read_by_other_members(story: Story, integration: Resource, path: str, alias: str) -> None:
+    """An id is the only thing by which an integration is found; `alias` is its name, tag and username."""
+    does = f"read {integration.name} by its name, which is its tag and username, too"
+    exchange = story.follow(does, f"{path.rpartition('/')[0]}/{alias}")
+    if _succeeds(exchange):
+        message = "the integration is found by its name, tag or username, too"
+        status = str(exchange.response.status)
+        divergence = Divergence(
+            "identity_is_its_own", "/_id", message, "404", status, "not the id", FlawKind.STATUS
+        )
+        story.report_divergence(divergence, exchange)
 
 
 def _read_in_other_spellings(story: Story, integration: Resource, path: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storepact.engines.story import Story
-from storepact.engines.story_steps import Resource
+from storepact.engines.story_steps import Headers, Resource
 from storepact.families.persistent_store.api import KINDS, environment_of, project_of
 from storepact.families.persistent_store.scenarios.steps import (
     change,
@@ -17,6 +17,9 @@ from storepact.families.persistent_store.scenarios.steps import (
 )
 from storepact.model.api import Scope
 from storepact.model.case import Auth
+
+#: What distinguishes clients, and must not decide what a list shows.
+_FROM_ELSEWHERE: Headers = (("Origin", "https://storepact.example.com"), ("Accept-Encoding", "gzip"))
 
 
 def use_two_environments(story: Story) -> None:
@@ -53,7 +56,7 @@ def _use_two_scopes(story: Story) -> None:
     patch(story, second, change("/name", "changed there"))
     read(story, first)
     read(story, second)
-    check_list(story)
+    check_list(story, does="list all integrations from a browser, in gzip", headers=_FROM_ELSEWHERE)
     patch(story, first, change("/on", True))
     read(story, second)
     delete(story, first)

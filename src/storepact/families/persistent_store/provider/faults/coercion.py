@@ -143,6 +143,18 @@ def _write_name_of_object(operation: Item) -> Item:
     return {**operation, "value": str(value)} if wrong else operation
 
 
+def _coerce_dynamodb(operation: Item) -> Item:
+    config = operation.get("value")
+    if operation.get("path") != "/config" or not isinstance(config, dict) or "tableName" not in config:
+        return operation
+    role, table = config.get("roleArn"), config["tableName"]
+    read_role = "arn:aws:iam::123456789012:role/read" if isinstance(role, float) else role
+    return {
+        **operation,
+        "value": {**config, "roleArn": read_role, "tableName": "true" if table is True else table},
+    }
+
+
 def _object_is_empty_patch(body: Any) -> Any:
     return [] if isinstance(body, dict) and "patch" not in body else body
 
@@ -235,6 +247,10 @@ FAULTS = (
     fault(
         "patch-name-from-number", _C, "SP202", "a patch accepts a number for /name",
         _change_operations(_coerce_name_value),
+    ),
+    fault(
+        "patch-role-from-number", _C, "SP202", "a patch accepts a fraction for roleArn, true for tableName",
+        _change_operations(_coerce_dynamodb),
     ),
     fault(
         "patch-name-from-object", _C, "SP202", "a patch accepts an object for /name",

@@ -26,48 +26,6 @@ _C = "gating"
 _VERSION = VERSION_HEADER.lower()
 
 
-class _AcceptUnknown(Layer):
-    """Replaces an unknown token by a writer's token that it matches."""
-
-    def __init__(self, provider: StoreProvider, matches: Callable[[str, str], bool]) -> None:
-        self._tokens, self._matches = provider.tokens, matches
-
-    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
-        if request.token and self._tokens.find(request.token) is None:
-            for value, token in self._tokens.items():
-                if token.condition == "writer" and self._matches(request.token, value):
-                    return inner(with_header(request, "authorization", value))
-        return inner(request)
-
-
-def _accept_bearer(provider: StoreProvider) -> Layer:
-    return _AcceptUnknown(provider, lambda sent, _: sent.startswith("Bearer "))
-
-
-def _accept_prefix(provider: StoreProvider) -> Layer:
-    return _AcceptUnknown(provider, lambda sent, value: sent[:20] == value[:20])
-
-
-def _accept_other_end(provider: StoreProvider) -> Layer:
-    return _AcceptUnknown(provider, lambda sent, value: sent[:-3] == value[:-3] and len(sent) == len(value))
-
-
-def _accept_other_case(provider: StoreProvider) -> Layer:
-    return _AcceptUnknown(provider, lambda sent, value: sent.lower() == value.lower())
-
-
-def _accept_end(provider: StoreProvider) -> Layer:
-    return _AcceptUnknown(provider, lambda sent, value: sent.endswith(value))
-
-
-def _accept_unseparated(provider: StoreProvider) -> Layer:
-    return _AcceptUnknown(provider, lambda sent, value: sent.replace("-", "") == value.replace("-", ""))
-
-
-def _accept_mobile_keys(provider: StoreProvider) -> Layer:
-    return _AcceptUnknown(provider, lambda sent, _: sent.startswith("mob-"))
-
-
 class _UncheckedRole(Layer):
     """Sends on with a writer's token what a condition is true of, whatever its token may do."""
 
@@ -195,6 +153,18 @@ def _accept_versions(matches: Callable[[str], bool]) -> RequestEdit:
     return apply
 
 
+class _UnversionedReader(Layer):
+    """Takes a list by a token that only reads for one with the version header."""
+
+    def __init__(self, provider: StoreProvider) -> None:
+        self._tokens = provider.tokens
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        token = self._tokens.find(request.token)
+        is_ours = token is not None and token.reads_only and address_of(request).role == "list"
+        return inner(with_header(request, _VERSION, VERSION) if is_ours else request)
+
+
 FAULTS = (
     fault(
         "no-token-lists", _C, "SP203", "the list needs no token",
@@ -213,21 +183,6 @@ FAULTS = (
         "no-token-in-production", _C, "SP203", "a get in production needs no token",
         _open_environment,
     ),
-    fault("bearer-accepted", _C, "SP203", "any text after Bearer is accepted as a token", _accept_bearer),
-    fault(
-        "token-by-its-beginning", _C, "SP203", "only the first 20 characters of a token are compared",
-        _accept_prefix,
-    ),
-    fault(
-        "token-by-all-but-its-end", _C, "SP203", "the last three characters of a token are not compared",
-        _accept_other_end,
-    ),
-    fault("token-in-any-case", _C, "SP203", "a token is read in any letter case", _accept_other_case),
-    fault("token-by-its-end", _C, "SP203", "whatever ends with a token is accepted", _accept_end),
-    fault(
-        "token-without-dashes", _C, "SP203", "the dashes of a token are not compared", _accept_unseparated
-    ),
-    fault("mobile-keys-accepted", _C, "SP203", "the key of a mobile SDK is a token", _accept_mobile_keys),
     fault(
         "reader-updates-tags", _C, "SP204", "a read-only token may change the tags",
         lambda provider: _ReaderTags(provider, "replace"),
@@ -260,6 +215,10 @@ FAULTS = (
     fault(
         "no-beta-gate-on-create", _C, "SP205", "a create needs no beta header",
         open_gate("version-beta", ("create",)),
+    ),
+    fault(
+        "no-beta-gate-for-readers", _C, "SP205", "a read-only token lists without the beta header",
+        _UnversionedReader,
     ),
     fault(
         "no-beta-gate-on-get", _C, "SP205", "a get needs no beta header",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import unquote
 
 from storepact.families.persistent_store.api import BASE, KINDS
 from storepact.families.persistent_store.provider.faults.layers import (
@@ -154,6 +155,37 @@ def _known_by(matches: Callable[[str, str], bool]) -> RequestEdit:
     return apply
 
 
+def _is_trimmed(sent: str, key: str) -> bool:
+    return unquote(sent).strip() == key
+
+
+#: Other names for kinds of stores.
+_ALIASES = {"dynamo": "dynamodb", "valkey": "redis"}
+
+
+def _is_alias(sent: str, key: str) -> bool:
+    return _ALIASES.get(sent) == key
+
+
+class FindByName(StorageLayer):
+    """Finds an integration by its name, too."""
+
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address = address_of(request)
+        if address.role == "get" and self.find(address) is None:
+            named = [found for found in self.storage.all() if found.name == unquote(address.id)]
+            return inner(replace(request, path=named[0].path) if named else request)
+        return inner(request)
+
+
+def _list_for_browsers(request: MockRequest, response: MockResponse) -> MockResponse:
+    """Show a browser the integrations of one environment."""
+    if request.header("origin") is None:
+        return response
+    items = [item for item in items_of(response.body) if item["environmentKey"] == "test"]
+    return with_members(response, items=items)
+
+
 def _swap_keys(request: MockRequest) -> MockRequest:
     address = address_of(request)
     if address.project in PROJECTS or address.environment not in PROJECTS:
@@ -197,6 +229,20 @@ FAULTS = (
     fault(
         "kinds-by-their-beginning", _C, "SP202", "a create accepts any kind that begins like one of the two",
         change_requests(("create",), _known_by(str.startswith)),
+    ),
+    fault(
+        "environments-trimmed", _C, "SP302", "blanks around the key of an environment mean nothing to a get",
+        change_requests(("get",), _known_by(_is_trimmed)),
+    ),
+    fault(
+        "kinds-have-aliases", _C, "SP202", "a create accepts dynamo and valkey for the two kinds",
+        change_requests(("create",), _known_by(_is_alias)),
+    ),
+    fault("found-by-name", _C, "SP607", "a get finds an integration by its name, too", FindByName),
+    fault(
+        "list-of-one-environment-in-browsers", _C, "SP603",
+        "the list shows a browser the environment test only",
+        change_successes(("list",), _list_for_browsers),
     ),
     fault(
         "keys-swapped", _C, "SP302", "a get finds an id where project and environment are swapped",

@@ -181,32 +181,24 @@ def _one_of_each_host(request: MockRequest, response: MockResponse) -> MockRespo
     return with_members(response, items=list(hosts.values()))
 
 
-class ReadOnceFor(Layer):
-    """Answers gets of a path with one value of a header with the first of their responses."""
+def _one_of_each_table(request: MockRequest, response: MockResponse) -> MockResponse:
+    tables = {item["config"].get("tableName", item["_id"]): item for item in items_of(response.body)}
+    return with_members(response, items=list(tables.values()))
 
-    def __init__(self, provider: StoreProvider, header: str) -> None:
-        self._header, self._responses = header, dict[tuple[str, str], MockResponse]()
+
+class ReadOnceFor(Layer):
+    """Answers gets, or lists, of a path with one value of a header with the first of their responses."""
+
+    def __init__(self, header: str, role: str) -> None:
+        self._header, self._role = header, role
+        self._responses: dict[tuple[str, str], MockResponse] = {}
 
     def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
         value, response = request.header(self._header), inner(request)
         is_plain = value is None or (self._header == "accept-encoding" and value != "gzip")
-        if is_plain or address_of(request).role != "get" or response.status != 200:
+        if is_plain or address_of(request).role != self._role or response.status != 200:
             return response
         return self._responses.setdefault((request.path, value or ""), response)
-
-
-class ListForOrigin(Layer):
-    """Answers every list from an origin with the first one that it was sent."""
-
-    def __init__(self, provider: StoreProvider) -> None:
-        self._lists: dict[str, MockResponse] = {}
-
-    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
-        origin = request.header("origin")
-        response = inner(request)
-        if origin is None or address_of(request).role != "list" or response.status != 200:
-            return response
-        return self._lists.setdefault(origin, response)
 
 
 def _only_on(request: MockRequest, response: MockResponse) -> MockResponse:
@@ -239,15 +231,23 @@ FAULTS = (
     ),
     fault(
         "reads-kept-for-gzip", _C, "SP602", "the first get of an integration in gzip is kept for the others",
-        lambda provider: ReadOnceFor(provider, "accept-encoding"),
+        lambda _: ReadOnceFor("accept-encoding", "get"),
     ),
     fault(
         "reads-kept-for-origin", _C, "SP602", "the first get of an integration from an origin is kept for it",
-        lambda provider: ReadOnceFor(provider, "origin"),
+        lambda _: ReadOnceFor("origin", "get"),
     ),
     fault(
         "list-kept-for-origin", _C, "SP603", "the first list that an origin has received is kept for it",
-        ListForOrigin,
+        lambda _: ReadOnceFor("origin", "list"),
+    ),
+    fault(
+        "list-kept-for-gzip", _C, "SP603", "the first list in gzip is kept for the others",
+        lambda _: ReadOnceFor("accept-encoding", "list"),
+    ),
+    fault(
+        "list-of-one-table", _C, "SP603", "the list shows one integration of each table",
+        change_successes(("list",), _one_of_each_table),
     ),
     fault(
         "list-of-ten", _C, "SP603", "the list ends after ten integrations",

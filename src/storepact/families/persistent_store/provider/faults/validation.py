@@ -15,6 +15,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     config_of,
     error_response,
     fault,
+    patch_of,
     with_header,
 )
 from storepact.mock.exchange import MockRequest, MockResponse
@@ -114,6 +115,24 @@ def _has_longest_password(body: Any) -> bool:
     return len(str(config_of(body).get("password", ""))) == 32
 
 
+def _has_letters_for_password(body: Any) -> bool:
+    password = config_of(body).get("password")
+    return isinstance(password, str) and password.isalpha()
+
+
+def _refuse_passwords_of_digits(request: MockRequest) -> MockRequest | MockResponse:
+    values = [item.get("value") for item in patch_of(body_of(request)) if isinstance(item, dict)]
+    passwords = [value.get("password") for value in values if isinstance(value, dict)]
+    is_refused = any(isinstance(password, str) and password.isdigit() for password in passwords)
+    return error_response(400, "invalid_request", "the password has no letter") if is_refused else request
+
+
+def _fail_over_wide_characters(request: MockRequest) -> MockRequest | MockResponse:
+    password = config_of(body_of(request)).get("password")
+    is_wide = isinstance(password, str) and any(ord(character) > 0xFFFF for character in password)
+    return error_response(500, "internal_error", "the password has no encoding") if is_wide else request
+
+
 def _refuse_anything(request: MockRequest) -> MockRequest | MockResponse:
     is_any = request.header("accept") == "*/*"
     return error_response(406, "not_acceptable", "accept application/json") if is_any else request
@@ -123,6 +142,18 @@ FAULTS = (
     fault(
         "passwords-of-32-refused", _C, "SP201", "a password of 32 characters is refused",
         _refuse_creates(_has_longest_password, "the password is too long"),
+    ),
+    fault(
+        "passwords-need-digits", _C, "SP201", "a password of letters alone is refused",
+        _refuse_creates(_has_letters_for_password, "the password has no digit"),
+    ),
+    fault(
+        "passwords-need-letters", _C, "SP201", "an update refuses a password of digits alone",
+        change_requests(("update",), _refuse_passwords_of_digits),
+    ),
+    fault(
+        "emoji-in-passwords-fail", _C, "SP101", "an emoji in a password gets 500",
+        change_requests(("create",), _fail_over_wide_characters),
     ),
     fault(
         "any-type-refused", _C, "SP201", "*/* in Accept gets 406",
