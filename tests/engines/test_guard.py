@@ -271,9 +271,17 @@ def test_path_without_a_slash_is_no_whole_value(owner):
 @pytest.mark.parametrize("path", [COLLECTION, BASE])
 def test_collection_with_foreign_resources(owner, provider, method, path):
     """A write to a collection is sent where it holds nothing foreign."""
-    assert refusal(owner, method, path) is Reason.NOT_OWNED
     del provider.resources[FOREIGN]
     owner.check(request(method, path))
+    provider.resources[FOREIGN] = {**ordinary_body("redis", "theirs"), "_id": FOREIGN}
+    assert refusal(owner, method, path) is Reason.NOT_OWNED
+
+
+def test_list_with_foreign_resources_is_read_once(owner, provider):
+    """A list of thousands is not read again for each write that is refused because of it."""
+    for path in (COLLECTION, COLLECTION, BASE, BASE):
+        assert refusal(owner, "DELETE", path) is Reason.NOT_OWNED
+    assert provider.reads.count(BASE) == 2
 
 
 _TEXT = st.text(max_size=12) | st.sampled_from(["x", MARK, f"{MARK} x", "", "true"])

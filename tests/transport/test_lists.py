@@ -46,7 +46,7 @@ def test_others_are_judged_in_turn() -> None:
     """Each list that is judged keeps other ones of them, as they were sent; in the end all were kept."""
     lists, body = Lists(DEFAULT_FAMILY.api), body_of(OTHERS)
     kept: set[str] = set()
-    for _ in range(20):
+    for _ in range(40):
         shortened = lists.shorten(body, is_judged=True)
         assert len(shortened) < LARGE_LIST
         assert all(item in OTHERS for item in json.loads(shortened)["items"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import h11
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storepact.model.network import NetworkFailure
 from storepact.transport.connections import Connections
 from storepact.transport.network_errors import NetworkError
 from storepact.transport.route import Route
@@ -104,9 +106,11 @@ def response_texts(draw: st.DrawFn) -> bytes:
 
 @given(response_texts(), st.data())
 def test_plain_response_is_what_h11_reads(text: bytes, data: st.DataObject) -> None:
-    reader, place = PlainReader(), data.draw(st.integers(1, max(len(text) - 1, 1)))
-    if reader.feed(text[:place]):
-        reader.feed(text[place:])
+    reader = PlainReader()
+    cuts = data.draw(st.lists(st.integers(1, max(len(text) - 1, 1)), min_size=1, max_size=4, unique=True))
+    for begin, end in pairwise([0, *sorted(cuts), len(text)]):
+        if not reader.feed(text[begin:end]):
+            break
     if reader.response is not None:
         assert reader.response == read_by_h11(reader.data)
 
@@ -211,6 +215,34 @@ def test_texts_like_heads_in_a_body_are_no_interim_responses(before: int) -> Non
     for _ in range(before):
         connections.send(get(), 9.0)
     assert connections.send(get(), 9.0).body == body
+
+
+@pytest.mark.parametrize("end", [b"", b"x", PLAIN])
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_large_body_comes_in_many_reads(before: int, end: bytes) -> None:
+    """What follows it in the last read is more than the response."""
+    body = b"[" + b'{"a": 1},' * 30_000 + b"{}]"
+    text = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b%b" % (len(body), body, end)
+    reads = [text[place : place + 9_000] for place in range(0, len(text), 9_000)]
+    connections = connections_with(*[PLAIN] * before, *reads)
+    for _ in range(before):
+        connections.send(get(), 9.0)
+    if end:
+        with pytest.raises(NetworkError, match="more was sent than the response"):
+            connections.send(get(), 9.0)
+    else:
+        assert connections.send(get(), 9.0).body == body
+
+
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_large_body_may_end_early(before: int) -> None:
+    text = b"HTTP/1.1 200 OK\r\nContent-Length: 90000\r\n\r\n" + b"x" * 80_000
+    connections = connections_with(*[PLAIN] * before, text[:70_000], text[70_000:])
+    for _ in range(before):
+        connections.send(get(), 9.0)
+    with pytest.raises(NetworkError) as caught:
+        connections.send(get(), 9.0)
+    assert caught.value.failure is NetworkFailure.LENGTH
 
 
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\n"])

@@ -62,6 +62,8 @@ class Guard:
         ]
         self._owned: dict[str, frozenset[Path]] = {}
         self._absent: set[str] = set()
+        self._shared: set[Scope | None] = set()
+        """Scopes that hold what this run did not create, as far as is known; None stands for all of them."""
 
     # before a request
 
@@ -152,10 +154,14 @@ class Guard:
 
     def _check_collection(self, path: str, place: _Place) -> None:
         """Refuse a write to a whole collection that holds something foreign."""
-        items = self._list()
-        if items is None or any(not self._marks(item) for item in items if self._is_within(item, place)):
-            error = PrerequisiteMissing if items is None else NotOwned
-            raise error(Reason.NOT_OWNED, f"{path} may hold what this run did not create")
+        scope = place.scope if place.in_scope else None
+        items = [] if scope in self._shared else self._list()
+        if items is None:
+            raise PrerequisiteMissing(Reason.NOT_OWNED, f"what {path} holds cannot be read")
+        if any(not self._marks(item) for item in items if self._is_within(item, place)):
+            self._shared.add(scope)
+        if scope in self._shared:
+            raise NotOwned(Reason.NOT_OWNED, f"{path} may hold what this run did not create")
 
     def _has_operation(self, role: str) -> bool:
         return any(own == role for own, _ in self._roles)

@@ -122,6 +122,12 @@ class Inventory:
         return any(True for _ in self._find_own())
 
     @property
+    def lists_others(self) -> bool:
+        """Whether the list is large, and so known to hold what others have created."""
+        lists = self._target.delivery.lists
+        return lists is not None and bool(lists.foreign)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing that this run created exists, and the provider lists nothing in its scope."""
         return not self._journal.leftovers and not any(True for _ in self.listing.resources_in())

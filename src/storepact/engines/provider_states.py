@@ -176,9 +176,10 @@ def _require_empty_list(workspace: Workspace) -> None:
             Reason.SETUP_FAILED,
             f"other workers of this run create {resource}s at the same time; verify with one worker",
         )
-    count = workspace.inventory.listing.count()
-    if count and workspace.inventory.shows_deleted_resources():
-        later = workspace.settling.repeat("list", workspace.inventory.listing.count, lambda left: left == 0)
+    inventory = workspace.inventory
+    count = inventory.listing.count()
+    if count and not inventory.lists_others and inventory.shows_deleted_resources():
+        later = workspace.settling.repeat("list", inventory.listing.count, lambda left: left == 0)
         count = count if later is None else later
     if count:
         raise PrerequisiteMissing(

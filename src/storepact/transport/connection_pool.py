@@ -20,8 +20,8 @@ from storepact.transport.wire_responses import PlainReader, RawResponse
 #: Seconds after which an idle connection is not used again: servers close theirs a little later.
 IDLE_SECONDS = 2.0
 
-#: Bytes of the longest response that is read here, and that one read returns at most.
-_LONGEST, _AT_ONCE = 65_536, 65_536
+#: Bytes of the longest head that is read here, and that one read returns at most.
+_LONGEST_HEAD, _AT_ONCE = 65_536, 262_144
 
 
 class PooledConnection(httpcore.ConnectionInterface):
@@ -52,8 +52,10 @@ class PooledConnection(httpcore.ConnectionInterface):
         finally:
             self._is_taken = False
 
-    def exchange(self, request: httpcore.Request) -> RawResponse | httpcore.Response:
+    def exchange(self, request: httpcore.Request, largest: int) -> RawResponse | httpcore.Response:
         """Send a request on the idle connection; the response is raw if it is plain, and read as a whole.
+
+        A response of more than `largest` bytes is not read as a whole.
 
         Raises:
             ConnectionNotAvailable: it is in use.
@@ -66,7 +68,7 @@ class PooledConnection(httpcore.ConnectionInterface):
             if not self._connection.is_idle():
                 raise httpcore.ConnectionNotAvailable
             try:
-                reader = _exchange_plain(self._stream, data)
+                reader = _exchange_plain(self._stream, data, largest)
             except BaseException:
                 self._connection.close()
                 raise
@@ -137,11 +139,13 @@ class PooledConnection(httpcore.ConnectionInterface):
         return self._connection.is_closed()
 
 
-def _exchange_plain(stream: Stream, data: bytes) -> PlainReader:
-    """Send a request, and read what comes until the response is whole, or not plain."""
+def _exchange_plain(stream: Stream, data: bytes, largest: int) -> PlainReader:
+    """Send a request, and read what comes until the response is whole, too large, or not plain."""
     stream.write(data)
     reader = PlainReader()
-    while reader.feed(stream.read(_AT_ONCE)) and len(reader.data) < _LONGEST:
+    while reader.feed(stream.read(_AT_ONCE)):
+        if reader.size > (largest if reader.has_head else _LONGEST_HEAD):
+            break
         if reader.has_head:
             stream.end_head()
     return reader

@@ -79,7 +79,7 @@ class Connections:
             self.renew()
         self._exchange.begin(seconds)
         with self._translate_errors(largest):
-            response = self._handle(request)
+            response = self._handle(request, largest)
             self._exchange.in_head = False
             if isinstance(response, RawResponse):
                 if len(response.body) > largest:
@@ -103,13 +103,13 @@ class Connections:
             raise failure_of_proxy("it asks for credentials (407)")
         return RawResponse(response.status, decode_headers(response.headers), body)
 
-    def _handle(self, request: httpcore.Request) -> RawResponse | httpcore.Response:
+    def _handle(self, request: httpcore.Request, largest: int) -> RawResponse | httpcore.Response:
         """Send a request on a connection that is idle; the pool opens others, and takes longer for each."""
         for connection in self._pool.connections:
             if connection.is_idle() and not connection.has_expired():
                 with suppress(httpcore.ConnectionNotAvailable):  # another thread was faster
                     if isinstance(connection, PooledConnection):
-                        return connection.exchange(request)
+                        return connection.exchange(request, largest)
                     return connection.handle_request(request)
         return self._pool.handle_request(request)
 

@@ -22,7 +22,7 @@ from storepact.transport.parsed_lists import ListParser, ParsedList
 LARGE_LIST, LARGEST_LIST = 1024 * 1024, 64 * 1024 * 1024
 
 #: Resources of others that a shortened list keeps, so that all of them are judged in the course of a run.
-_SAMPLE = 200
+_SAMPLE = 100
 
 #: Resources that a list may hold; bytes of those that are new and not marked.
 _MOST_RESOURCES, _MOST_NEW = 200_000, 8 * 1024 * 1024

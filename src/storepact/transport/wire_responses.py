@@ -23,6 +23,8 @@ _BLANKS = b" \t"
 #: A part of the text behind a status; the parser also accepts controls there.
 _PHRASE = re.compile(rb"[\t -~\x80-\xff]*")
 
+_LENGTH = b"content-length"
+
 _WITHOUT_BODY = frozenset({204, 304})
 
 #: The first status that is not of an interim response.
@@ -46,34 +48,70 @@ class PlainReader:
     """
 
     def __init__(self) -> None:
-        self.data = b""
-        """What has come."""
         self.has_head = False
         """Whether the head is whole, and that of a response."""
+        self.size = 0
+        """Bytes that the response will have, as far as is known."""
+        self._parts: list[bytes] = []
+        self._received = self._missing = 0
+        """Bytes that have come, and those of the body that have not."""
+        self._status = 0
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._is_plain, self._is_complete = True, False
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
+
+    @property
+    def data(self) -> bytes:
+        """What has come."""
+        return b"".join(self._parts)
 
     def feed(self, data: bytes) -> bool:
         """Read the next part; returns whether there may be more of a plain response."""
-        self.data += data
-        self._is_plain = self._is_plain and bool(data) and self.data.startswith(_BEGINNING[: len(self.data)])
+        self._parts.append(data)
+        self._received += len(data)
+        if self._missing:
+            self._add_to_body(data)
+        elif self._parser is not None:
+            self._parse(data, self._parser)
+        is_open = self._is_plain and not self._is_complete
+        if not is_open or self._missing:
+            self._parser = None  # it refers to this reader: what both hold would be kept until a collection
+        return is_open
+
+    def _add_to_body(self, data: bytes) -> None:
+        """Read what can be nothing but the body: the parser would copy it."""
+        self._body.append(data)
+        self._missing -= len(data)
+        self._is_plain &= bool(data) and self._missing >= 0
+        self._is_complete = self._missing == 0
+
+    def _parse(self, data: bytes, parser: httptools.HttpResponseParser) -> None:
+        text = data if len(self._parts) == 1 else self.data
+        self._is_plain = bool(data) and text.startswith(_BEGINNING[: len(text)])
         if self._is_plain:
             try:
-                self._parser.feed_data(data)
+                parser.feed_data(data)
             except (httptools.HttpParserError, httptools.HttpParserUpgrade):
                 self._is_plain = False
-        return self._is_plain and not self._is_complete
+        if not self.has_head:
+            self.size = self._received
+        elif self._is_plain:
+            self._measure(text)
+
+    def _measure(self, text: bytes) -> None:
+        """Note how long the response is, when its head has come, and what is missing of it."""
+        stated = [value for name, value in self._headers if name.lower() == _LENGTH]
+        length = int(stated[0]) if stated and self._status not in _WITHOUT_BODY else 0
+        self.size = text.find(_END_OF_HEAD) + len(_END_OF_HEAD) + length
+        self._missing = max(0, length - sum(map(len, self._body)))
 
     @property
     def response(self) -> RawResponse | None:
         """The response; None if it is not whole, or not plain."""
-        body = b"".join(self._body)
-        size = self.data.find(_END_OF_HEAD) + len(_END_OF_HEAD) + len(body)
-        if not (self._is_plain and self._is_complete) or len(self.data) != size:
+        if not (self._is_plain and self._is_complete) or self._received != self.size:
             return None
-        return RawResponse(self._parser.get_status_code(), decode_headers(self._headers), body)
+        return RawResponse(self._status, decode_headers(self._headers), b"".join(self._body))
 
     # from the parser
 
@@ -87,10 +125,10 @@ class PlainReader:
 
     def on_headers_complete(self) -> None:
         """The head is complete."""
-        status = self._parser.get_status_code()
+        status = self._status = 0 if self._parser is None else self._parser.get_status_code()
         headers = [(name.lower(), value) for name, value in self._headers]
         names = [header[0] for header in headers if header != _KEPT]
-        is_stated = names.count(b"content-length") == 1 or status in _WITHOUT_BODY
+        is_stated = names.count(_LENGTH) == 1 or status in _WITHOUT_BODY
         self.has_head = status >= _FINAL
         self._is_plain &= self.has_head and is_stated and _NOT_PLAIN.isdisjoint(names)
 

@@ -190,14 +190,13 @@ def list_all(
 
 def check_list(
     story: Story, *, does: str = "list all integrations", auth: Auth = Auth.WRITER, headers: Headers = ()
-) -> None:
-    """List the integrations of the account, where only the oracle needs the response.
+) -> Exchange | None:
+    """List the integrations of the account, where the scenario can do without the response.
 
-    Where others have so many that the list is large, a run sends a few of these.
+    Where others have so many that the list is large, a run sends a few of these, and the others are None.
     """
     step = Step(does, "list", story.scope, auth=auth, headers=headers)
-    if story.may_check_list(step):
-        story.send(step)
+    return story.send(step) if story.may_check_list(step) else None
 
 
 def change(path: str, value: Json, op: str = "replace") -> dict[str, Json]:
