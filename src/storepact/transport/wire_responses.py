@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from io import BytesIO
 
 import httptools
 
@@ -52,9 +53,12 @@ class PlainReader:
         """Whether the head is whole, and that of a response."""
         self.size = 0
         """Bytes that the response will have, as far as is known."""
-        self._parts: list[bytes] = []
-        self._received = self._missing = 0
-        """Bytes that have come, and those of the body that have not."""
+        self._text = b""
+        """What has come, up to the body if that comes in several parts."""
+        self._rest = BytesIO()
+        """The body that comes in several parts."""
+        self._missing = 0
+        """Bytes of the body that have not come."""
         self._status = 0
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
@@ -64,16 +68,14 @@ class PlainReader:
     @property
     def data(self) -> bytes:
         """What has come."""
-        return b"".join(self._parts)
+        return self._text + self._rest.getvalue()
 
     def feed(self, data: bytes) -> bool:
         """Read the next part; returns whether there may be more of a plain response."""
-        self._parts.append(data)
-        self._received += len(data)
         if self._missing:
             self._add_to_body(data)
-        elif self._parser is not None:
-            self._parse(data, self._parser)
+        else:
+            self._parse(data)
         is_open = self._is_plain and not self._is_complete
         if not is_open or self._missing:
             self._parser = None  # it refers to this reader: what both hold would be kept until a collection
@@ -81,37 +83,42 @@ class PlainReader:
 
     def _add_to_body(self, data: bytes) -> None:
         """Read what can be nothing but the body: the parser would copy it."""
-        self._body.append(data)
+        self._rest.write(data)
         self._missing -= len(data)
         self._is_plain &= bool(data) and self._missing >= 0
         self._is_complete = self._missing == 0
 
-    def _parse(self, data: bytes, parser: httptools.HttpResponseParser) -> None:
-        text = data if len(self._parts) == 1 else self.data
-        self._is_plain = bool(data) and text.startswith(_BEGINNING[: len(text)])
-        if self._is_plain:
+    def _parse(self, data: bytes) -> None:
+        text = self._text = self._text + data
+        self._is_plain &= bool(data) and text.startswith(_BEGINNING[: len(text)])
+        if self._is_plain and self._parser is not None:
             try:
-                parser.feed_data(data)
+                self._parser.feed_data(data)
             except (httptools.HttpParserError, httptools.HttpParserUpgrade):
                 self._is_plain = False
-        if not self.has_head:
-            self.size = self._received
-        elif self._is_plain:
-            self._measure(text)
+        self.size = len(text)
+        if self.has_head and self._is_plain:
+            self._measure()
 
-    def _measure(self, text: bytes) -> None:
+    def _measure(self) -> None:
         """Note how long the response is, when its head has come, and what is missing of it."""
         stated = [value for name, value in self._headers if name.lower() == _LENGTH]
         length = int(stated[0]) if stated and self._status not in _WITHOUT_BODY else 0
-        self.size = text.find(_END_OF_HEAD) + len(_END_OF_HEAD) + length
-        self._missing = max(0, length - sum(map(len, self._body)))
+        head = self._text.find(_END_OF_HEAD) + len(_END_OF_HEAD)
+        self.size = head + length
+        self._is_plain = len(self._text) == head + sum(map(len, self._body))
+        self._missing = max(0, self.size - len(self._text)) if self._is_plain else 0
+        if self._missing:
+            self._rest.write(self._text[head:])
+            self._text = self._text[:head]
 
     @property
     def response(self) -> RawResponse | None:
         """The response; None if it is not whole, or not plain."""
-        if not (self._is_plain and self._is_complete) or self._received != self.size:
+        if not (self._is_plain and self._is_complete):
             return None
-        return RawResponse(self._status, decode_headers(self._headers), b"".join(self._body))
+        body = self._rest.getvalue() if self._rest.tell() else b"".join(self._body)
+        return RawResponse(self._status, decode_headers(self._headers), body)
 
     # from the parser
 
