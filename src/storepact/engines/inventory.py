@@ -85,9 +85,8 @@ class Inventory:
 
         A large list is not read again: they are those of the first list, and of what this process created.
         """
-        lists = self._target.delivery.lists
-        if lists is not None and lists.foreign is not None:
-            return lists.foreign | self._created
+        if self.listing.foreign is not None:
+            return self.listing.foreign | self._created
         ids = map(self._family.resource_id, self.listing.resources_in(*scopes))
         return frozenset(identifier for identifier in ids if identifier is not None)
 
@@ -120,12 +119,6 @@ class Inventory:
     def shows_deleted_resources(self) -> bool:
         """Whether the provider lists what this process has created and deleted."""
         return any(True for _ in self._find_own())
-
-    @property
-    def lists_others(self) -> bool:
-        """Whether the list is large, and so known to hold what others have created."""
-        lists = self._target.delivery.lists
-        return lists is not None and bool(lists.foreign)
 
     @property
     def is_empty(self) -> bool:

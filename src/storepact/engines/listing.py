@@ -21,6 +21,12 @@ class Listing:
     def __init__(self, target: Target, preparer: Preparer) -> None:
         self._target, self._preparer, self._family = target, preparer, preparer.family
 
+    @property
+    def foreign(self) -> frozenset[str] | None:
+        """The ids of others' resources, where the list is large; None where it is not."""
+        lists = self._target.delivery.lists
+        return None if lists is None else lists.foreign
+
     def read(self) -> list[Json]:
         """Everything that the provider lists, those of others included, as parsed JSON.
 

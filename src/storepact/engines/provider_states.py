@@ -178,7 +178,7 @@ def _require_empty_list(workspace: Workspace) -> None:
         )
     inventory = workspace.inventory
     count = inventory.listing.count()
-    if count and not inventory.lists_others and inventory.shows_deleted_resources():
+    if count and not inventory.listing.foreign and inventory.shows_deleted_resources():
         later = workspace.settling.repeat("list", inventory.listing.count, lambda left: left == 0)
         count = count if later is None else later
     if count:
