@@ -373,6 +373,25 @@ def test_a_run_that_was_cut_short_has_lost_nothing():
     assert report.headline(comparison).endswith("cannot reach it")
 
 
+@pytest.mark.parametrize(("suites", "is_known"), [(("lifecycle",), False), (("pacts", "lifecycle"), True)])
+def test_what_a_suite_would_have_shown_is_not_known_where_it_did_not_run(suites, is_known):
+    """A run without a suite of the base has lost nothing, and no finding of that suite is gone."""
+    base = record(
+        finding("a", source="pacts"),
+        outcomes=[records.outcome(suite) for suite in ("document", "pacts", "lifecycle")],
+    )
+    comparison = compare_runs(
+        [base], record(coverage={}, outcomes=[records.outcome(suite) for suite in suites])
+    )
+    assert (bool(comparison.lost), comparison.regression, len(comparison.gone)) == (
+        is_known,
+        is_known,
+        is_known,
+    )
+    named = [line for section in report.sections(comparison) for line in section.lines if "suites" in line]
+    assert (len(named), "document" in named[0]) == (1, True)
+
+
 def test_what_is_back_is_grouped_by_cause():
     """With its consumers and a line that shows it; accepted findings that are back break nothing."""
     both = finding("a"), finding("b", locus="200 /items/*/version", operation="listIntegrations")

@@ -53,6 +53,14 @@ def test_labels_are_whole(count):
     assert all(after - before > 120 for before, after in pairwise(places))
 
 
+@pytest.mark.parametrize("count", [1, 2, 300])
+def test_the_newest_run_is_at_the_right_edge(count):
+    """A narrow screen shows that edge first, also of a history with one run."""
+    plot = plots.plot_runs("t", ["label"] * count, [1] * count, ["undetermined"] * count)
+    *_, newest = re.findall(r'<path d="M([\d.]+) [^"]*z"', plot)
+    assert float(newest) > 900 - 80
+
+
 @pytest.mark.parametrize(
     ("verdict", "colour"), [("conforms", "--good"), ("broken", "--bad"), ("undetermined", "--unknown")]
 )

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from storepact.model.outcome import Verdict
+from storepact.model.outcome import DOCUMENT, Verdict
 from storepact.model.values import lean_value
 from storepact.record.causes import group_findings
 from storepact.record.latency_changes import find_latency_changes
@@ -65,13 +65,14 @@ def compare_runs(
     """
     base = bases[-1]
     past = rename_past(past or past_findings(bases), run.findings)
-    findings = _compare_findings(base, run, past, previous)
+    not_asked = _suites(base) - _suites(run)
+    findings = _compare_findings(base, run, past, previous, not_asked)
     new_causes, back_causes = group_findings(findings.new), group_findings(findings.back)
     accepted_causes = group_findings(findings.acceptances)
     losses, out_of_reach = split_out_of_reach(find_losses(base, run), base, run)
     losses = [loss for loss in losses if not _has_explanation(loss, accepted_causes)]
-    if run.verdict is Verdict.UNDETERMINED:
-        losses = []  # a run that was cut short says nothing about what it did not come to
+    if run.verdict is Verdict.UNDETERMINED or not_asked - {DOCUMENT}:
+        losses = []  # a run that was cut short, or has fewer suites, does not show what is lost
     return Comparison(
         format=COMPARISON_FORMAT,
         base=_summarize_run(base),
@@ -91,7 +92,7 @@ def compare_runs(
         lost=tuple(losses),
         apart=tuple(loss for loss in losses if not _has_explanation(loss, new_causes)),
         out_of_reach=tuple(out_of_reach),
-        not_asked=tuple(sorted(_suites(base) - _suites(run))),
+        not_asked=tuple(sorted(not_asked)),
         drift=(*find_status_changes(base, run), *find_shape_changes(base, run)),
         slower=tuple(find_latency_changes(base, run)),
         differs=_changed_settings(base, run),
@@ -170,11 +171,17 @@ class _Findings:
         return self.after.get(fingerprint) or self.ended[fingerprint]
 
 
-def _compare_findings(base: Record, run: Record, past: Past, previous: Record | None) -> _Findings:
+def _compare_findings(
+    base: Record, run: Record, past: Past, previous: Record | None, not_asked: Collection[str]
+) -> _Findings:
     before = {finding.fingerprint: finding for finding in base.findings}
     after = {finding.fingerprint: finding for finding in run.findings}
     earlier = {finding.fingerprint: finding for finding in (previous.findings if previous else ())}
-    ended = {name: finding for name, finding in {**earlier, **before}.items() if name not in after}
+    ended = {
+        name: finding
+        for name, finding in {**earlier, **before}.items()
+        if name not in after and finding.source not in not_asked
+    }
     runs = [*(fingerprints for _, fingerprints in past), after.keys()]
     presences = {name: _presence(name, runs) for name in (*after, *ended)}
     return _Findings(

@@ -138,7 +138,9 @@ def _regression(comparison: Comparison) -> str:
 
 
 def _settings(comparison: Comparison) -> Iterator[str]:
-    yield from (_DIFFERENT_SETTINGS.get(name, f"{name} differs") for name in comparison.differs)
+    for name in comparison.differs:
+        if name != "suites" or not comparison.not_asked:  # else they are named below
+            yield _DIFFERENT_SETTINGS.get(name, f"{name} differs")
     if comparison.out_of_reach:
         rows = ", ".join(f"{loss.operation} {loss.status}" for loss in comparison.out_of_reach)
         if comparison.base.target == "mock":
@@ -146,7 +148,8 @@ def _settings(comparison: Comparison) -> Iterator[str]:
         else:
             yield f"depends on other requests at the same moment, and was in the base only: {rows}"
     if comparison.not_asked:
-        yield f"the run did not run the suites {', '.join(comparison.not_asked)}, which the base did"
+        named = ", ".join(comparison.not_asked)
+        yield f"without suites that the base ran, so that what was exercised is not compared: {named}"
 
 
 def _latency_change(change: LatencyChange) -> str:

@@ -64,12 +64,14 @@ def plot_runs(
 ) -> Markup:
     """Plot one value of each run, the oldest first, from 0 up to `top` or the highest value.
 
-    Each run is a mark in the colour and the form of its verdict; the ticks are whole numbers.
+    Each run is a mark in the colour and the form of its verdict; the ticks are whole numbers. The newest run
+    is at the right edge, which a narrow screen shows first, also where it is the only one.
     """
     ticks = _whole_ticks(top or max([*values, 1]))
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+    last = len(values) - 1
     points = [
-        (_LEFT + width * index / max(len(values) - 1, 1), _TOP + height * (1 - value / ticks[-1]))
+        (_LEFT + width * (index / last if last else 1), _TOP + height * (1 - value / ticks[-1]))
         for index, value in enumerate(values)
     ]
     parts = []
