@@ -91,6 +91,11 @@ def sends_twice(*, answer: int) -> Effect:
     return effect
 
 
+def _not_found() -> bytes:
+    """A refusal in the form of the API's errors."""
+    return response(404, b'{"code": "not_found", "message": "Not found"}', media=JSON)
+
+
 def with_larger_length(whole: bytes) -> bytes:
     """The answer with a Content-Length that is too large."""
     return whole.replace(b"Content-Length: ", b"Content-Length: 9", 1)
@@ -667,9 +672,35 @@ def table() -> list[Fault]:
             FEW,
             most_requests=110,
         ),
+        *(
+            Fault(
+                f"a refusal of a gateway in JSON, {status}, once",
+                lambda status=status: first(
+                    "POST", sends(response(status, b'{"message": "No"}', media=JSON))
+                ),
+                CONFORMS,
+                str(status),
+                FEW,
+            )
+            for status in (401, 409, 415, 428)
+        ),
+        Fault(
+            "a refusal of a gateway in JSON, 422, to everything from the middle on",
+            lambda: since(17, sends(response(422, b'{"message": "No"}', media=JSON))),
+            UNDETERMINED,
+            leaves=True,
+        ),
+        Fault(
+            "each create gets a refusal in JSON of another form, and is not done",
+            lambda: each("POST", sends(response(415, b'{"message": "No"}', media=JSON))),
+            BROKEN,
+            "415",
+            FEW,
+            codes=frozenset({"SP207"}),
+        ),
         Fault(
             "each delete is answered with 404, and done",
-            lambda: each("DELETE", sends_twice(answer=1)),
+            lambda: each("DELETE", sends(_not_found, done=True)),
             BROKEN,
             "duplicate",
             FEW,

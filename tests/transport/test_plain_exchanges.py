@@ -15,7 +15,7 @@ from storepact.model.network import NetworkFailure
 from storepact.transport.connections import Connections
 from storepact.transport.network_errors import NetworkError
 from storepact.transport.route import Route
-from storepact.transport.streams import DeadlineBackend
+from storepact.transport.streams import DeadlineBackend, WireExchange
 from storepact.transport.wire_requests import write_plain
 from storepact.transport.wire_responses import PlainReader, RawResponse, decode_headers
 
@@ -264,3 +264,64 @@ def test_controls_in_a_phrase_are_what_h11_says_of_them(byte: bytes) -> None:
     reader = PlainReader()
     reader.feed(text)
     assert reader.response is None
+
+
+@pytest.mark.parametrize("kind", ["length", "empty", "chunked"])
+@pytest.mark.parametrize("before", [0, 1])
+def test_response_that_comes_twice_in_one_read_is_noticed(kind: str, before: int) -> None:
+    """The second one is equal to the first; else it would be read as that to the next request."""
+    text = {
+        "length": PLAIN,
+        "empty": b"HTTP/1.1 204 No Content\r\n\r\n",
+        "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    }[kind]
+    connections = connections_with(*[PLAIN] * before, text + text)
+    for _ in range(before):
+        connections.send(get(), 9.0)
+    with pytest.raises(NetworkError, match="more was sent than the response"):
+        connections.send(get(), 9.0)
+
+
+@pytest.mark.parametrize("kind", ["length", "empty", "chunked", "lines"])
+@pytest.mark.parametrize("interim", [b"", b"HTTP/1.1 103 X\r\nLink: <a>\r\n\r\n", b"HTTP/1.1 100 X\n\n" * 3])
+def test_response_behind_interim_ones_is_no_excess(kind: str, interim: bytes) -> None:
+    text = {
+        "length": PLAIN,
+        "empty": b"HTTP/1.1 204 No Content\r\n\r\n",
+        "chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "lines": b"HTTP/1.1 200 OK\nContent-Length: 4\n\n\r\n\r\n",
+    }[kind]
+    assert connections_with(interim + text).send(get(), 9.0).status in (200, 204)
+
+
+def test_interim_responses_without_an_end_are_waited_for_once() -> None:
+    """Once nothing else came in time, later exchanges have a second for interim responses."""
+    exchange = WireExchange()
+    exchange.begin(9.0, None)
+    exchange.note_bytes(b"HTTP/1.1 102 Processing\r\n\r\n")
+    assert exchange.remaining_seconds > 5
+    exchange.begin(9.0, 1.0)
+    assert exchange.remaining_seconds > 5
+    exchange.note_bytes(b"HTTP/1.1 102 Processing\r\n\r\n")
+    assert exchange.remaining_seconds <= 1
+    exchange.in_head = False
+    assert exchange.remaining_seconds > 5
+
+
+def test_timeout_behind_interim_responses_shortens_the_next_wait() -> None:
+    waits: list[float] = []
+
+    class Silent(httpcore.MockStream):
+        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+            waits.append(timeout or 0.0)
+            if len(waits) % 2:
+                return b"HTTP/1.1 102 Processing\r\n\r\n"
+            raise httpcore.ReadTimeout
+
+    connections = connections_with()
+    backend: Any = connections._pool._network_backend
+    backend._backend.connect_tcp = lambda *arguments, **options: Silent([])
+    for _ in range(2):
+        with pytest.raises(NetworkError, match="nothing but interim responses"):
+            connections.send(get(), 9.0)
+    assert [wait > 5 for wait in waits] == [True, True, True, False]

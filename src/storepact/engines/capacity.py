@@ -77,6 +77,16 @@ class Capacity:
         note = self._preparer.family.api.conflict_note
         return Expectation(Promise.SILENT, note, statuses, "conflict", expectation.flaws)
 
+    def allow_conflict(
+        self, prepared: PreparedRequest, exchange: Exchange, expectation: Expectation
+    ) -> Expectation:
+        """Allow a 409 to a valid create beside another resource, if the family leaves that open."""
+        is_conflict = exchange.response.status == 409 and prepared.creates
+        is_open = bool(self._preparer.family.api.conflict_note) and expectation.promise is Promise.ACCEPT
+        if is_conflict and is_open and not self._inventory.is_empty:
+            return self.allow(exchange, expectation)
+        return expectation
+
     def may_be_full(
         self, prepared: PreparedRequest, response: Response, expectation: Expectation, scope: Scope
     ) -> bool:

@@ -7,7 +7,7 @@ its response was made from an earlier state.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Protocol
 
@@ -48,6 +48,9 @@ class OracleView(Protocol):
 
     def of_get(self) -> OracleView:
         """The view of a get of the same resource, sent instead."""
+
+    def versions_before(self) -> Mapping[str, int]:
+        """The latest version that each resource may have had before the request, by its id."""
 
     def take_back(self) -> None:
         """Forget what was learned from the response."""

@@ -44,6 +44,15 @@ class OracleState:
         """The first of the possible worlds."""
         return self.worlds[0]
 
+    @property
+    def versions(self) -> dict[str, int]:
+        """The latest version that each resource may have, by its id."""
+        versions: dict[str, int] = {}
+        for world in self.worlds:
+            for identifier, resource in world.existing.items():
+                versions[identifier] = max(resource.version, versions.get(identifier, 0))
+        return versions
+
     def remember(self) -> None:
         """Keep the present worlds as those before a write; a late read may show one of them."""
         self.earlier = [*self.earlier, *self.worlds][-_REMEMBERED:]
@@ -170,6 +179,10 @@ class StepView:
         if is_done and prediction.expectation.promise is not Promise.ACCEPT:
             return False  # where nothing is known of a resource, any success of a write is right
         return not _concern_state(oracle.judge(world, self.action, prediction, exchange)[1])
+
+    def versions_before(self) -> dict[str, int]:
+        """The latest version that each resource may have had before the request, by its id."""
+        return replace(self._state, worlds=self._before[0]).versions
 
     def take_back(self) -> None:
         """Forget what was learned from the response."""

@@ -200,10 +200,15 @@ def _name(header: tuple[str, str]) -> str:
 _BLANKS_BEFORE, _QUOTED_TOKEN = re.compile(r"[ \t]*;"), re.compile(r"""="([\w!#$%&'*+.^`|~-]+)\"""")
 
 
+#: How many headers the verifier reads, beside the length.
+_MOST_HEADERS = 90
+
+
 def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
     """The headers of a response for the verifier, the media type in lower case and without needless signs.
 
     A media type may have any letter case, blanks and quotes (RFC 9110 8.3.1, 5.6.6); a pact's pattern not.
+    The verifier reads no response with more than a hundred headers: of more, the first of each name are kept.
     """
     kept = []
     for name, value in headers:
@@ -212,7 +217,11 @@ def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
             kept.append((name, ";".join([media_type.lower(), *parameters])))
         elif name.lower() not in _NOT_FORWARDED:
             kept.append((name, value))
-    return kept
+    if len(kept) <= _MOST_HEADERS:
+        return kept
+    return list({name.lower(): (name, value) for name, value in reversed(kept)}.values())[-_MOST_HEADERS:][
+        ::-1
+    ]
 
 
 @lean_value(frozen=True)

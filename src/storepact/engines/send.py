@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: An exchange, and the journal's number of the create that it carried out.
 _Sent = tuple[int | None, Exchange]
+
+_Confirm = Callable[[PreparedRequest, Exchange, list[Finding], Mapping[str, int]], None]
 
 #: What a request may get that the documents say nothing about.
 BELOW_500 = frozenset(range(200, 500))
@@ -71,7 +73,7 @@ class Sender:
         self._operations = operations
         self.reproducer = Reproducer(target, preparer)
         """Makes the requests that show a finding again."""
-        self.confirm: Callable[[PreparedRequest, Exchange, list[Finding]], None] | None = None
+        self.confirm: _Confirm | None = None
         """Makes sure that what there are findings about is the provider's response to the request."""
         self._late = Late(preparer, lambda request: self._exchange(request)[1], self.expectation)
         self.settling: Settling | None = None
@@ -89,15 +91,12 @@ class Sender:
 
         """
         expectation = self.expectation(prepared)
-        sent, expectation = self._examine_refusal(
+        (number, exchange), expectation = self._examine_refusal(
             prepared, self._exchange(prepared), expectation, self._preparer.scope
         )
-        number, exchange = sent
         created = self._inventory.record_response(number, exchange)
-        expectation = self._allow_conflict(prepared, exchange, expectation)
-        findings = self.judge(prepared, exchange, expectation, source)
-        if findings and self.confirm is not None:
-            self.confirm(prepared, exchange, findings)
+        expectation = self._capacity.allow_conflict(prepared, exchange, expectation)
+        findings = self.confirmed(prepared, exchange, self.judge(prepared, exchange, expectation, source))
         repetition = self._late.of_case(prepared, expectation, exchange, self._preparer.scope)
         if findings and repetition is not None:
             exchange, findings = self._settle(
@@ -137,9 +136,7 @@ class Sender:
             view.take_back()
             return self.judge(prepared, response, expectation, source, view.divergences(response))
 
-        findings = judge(exchange)
-        if findings and self.confirm is not None:
-            self.confirm(prepared, exchange, findings)
+        findings = self.confirmed(prepared, exchange, judge(exchange), view.versions_before)
         if findings and repeats:
             late = self.settling is not None and self.settling.has_late_reads
             repetition = self._late.of_step(prepared, scope, view, exchange, reads_are_late=late)
@@ -149,6 +146,18 @@ class Sender:
         self._observer.observe(prepared, exchange, [])
         self.reproducer.note(prepared, exchange, created)
         return exchange, findings
+
+    def confirmed(
+        self,
+        prepared: PreparedRequest,
+        exchange: Exchange,
+        findings: list[Finding],
+        versions_before: Callable[[], Mapping[str, int]] = dict,
+    ) -> list[Finding]:
+        """The findings, once they are known to be about the provider's response to this request alone."""
+        if findings and self.confirm is not None:
+            self.confirm(prepared, exchange, findings, versions_before())
+        return findings
 
     def _settle(
         self,
@@ -269,7 +278,8 @@ class Sender:
         whole = replace(prepared, case=case, parameters=dict(match.groupdict()), role=role)
         expectation = self.expectation(whole, scope)
         promise = Promise.SILENT if method is None else expectation.promise
-        return self.judge(whole, exchange, replace(expectation, promise=promise, statuses=BELOW_500), source)
+        expectation = replace(expectation, promise=promise, statuses=BELOW_500)
+        return self.confirmed(whole, exchange, self.judge(whole, exchange, expectation, source))
 
     def operation_of(self, prepared: PreparedRequest) -> Operation:
         """The operation that a request is sent to."""
@@ -282,18 +292,3 @@ class Sender:
         return self._preparer.family.expect(
             prepared, operation, self._preparer.document, variant, scope or self._preparer.scope
         )
-
-    def _allow_conflict(
-        self, prepared: PreparedRequest, exchange: Exchange, expectation: Expectation
-    ) -> Expectation:
-        """Allow a 409 to a valid create beside another resource, if the family leaves that open."""
-        note = self._preparer.family.api.conflict_note
-        if (
-            exchange.response.status != 409
-            or not note
-            or not prepared.creates
-            or expectation.promise is not Promise.ACCEPT
-            or self._inventory.is_empty
-        ):
-            return expectation
-        return self._capacity.allow(exchange, expectation)

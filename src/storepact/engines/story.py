@@ -240,6 +240,7 @@ class Story(StoryRecord):
         if any(step.role == "create" for step in steps):
             self._compare_creates(steps, views, exchanges)
         elif not self._state.explain_concurrent(actions, [view.prediction for view in views], exchanges):
+            self.workspace.confirm_together(requests, exchanges, self._state.versions)
             self._report(exchanges[-1], steps[-1], contradiction(exchanges))
         return exchanges
 
@@ -292,8 +293,8 @@ class Story(StoryRecord):
         operation = self.workspace.preparer.operation(step.role)
         case = Case(operation.id, step.kind, _SOURCE)
         prepared = PreparedRequest(case, operation.method, exchange.request.path, (), None)
-        for finding in self.workspace.sender.judge(prepared, exchange, expectation, self.suite, divergences):
-            if is_reported(finding):
-                self.record(finding)
+        findings = self.workspace.sender.judge(prepared, exchange, expectation, self.suite, divergences)
+        for finding in filter(is_reported, self.workspace.sender.confirmed(prepared, exchange, findings)):
+            self.record(finding)
         self.finished = True
         raise StoryEnded

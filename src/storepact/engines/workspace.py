@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from storepact.engines.capacity import Capacity
+from storepact.engines.confirmation import Confirmation
 from storepact.engines.deletions import Leftover
-from storepact.engines.duplicates import Duplicates
 from storepact.engines.family_rules import FamilyRules
 from storepact.engines.guard import Guard, GuardRules
 from storepact.engines.inventory import Inventory
@@ -22,10 +22,9 @@ from storepact.engines.send import Observer, Sender
 from storepact.engines.settling import Settling
 from storepact.model.api import Scope
 from storepact.model.case import Case, PreparedRequest
-from storepact.model.errors import PrerequisiteMissing, ResponseLost
+from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.finding import Finding
-from storepact.model.network import NetworkFailure
 from storepact.openapi.document import Document
 from storepact.transport.credentials import Credentials
 from storepact.transport.har_spool import Spool
@@ -85,12 +84,17 @@ class Workspace:
         kinds = family.kinds if self.preparer.has_operation("get") else ()
         neighbors = [self.prepare_absent("get", kind) for kind in kinds]
         self.target.set_probes(*self._probes(), neighbors=neighbors)
-        if is_live:
-            self.target.delivery.lists = Lists(family.api)
-            self.inventory.read, self.sender.confirm = self.read, self._confirm
-        self._duplicates = Duplicates(self.target, self.preparer, self.inventory, self.read)
+        self._confirmation = self._confirm_findings() if is_live else None
         self._list_checks = options.seed
         self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender, self.capacity)
+
+    def _confirm_findings(self) -> Confirmation:
+        """Allow for what is between the run and a live target."""
+        self.target.delivery.lists = Lists(self.family.api)
+        self.inventory.read = self.read
+        confirmation = Confirmation(self.target, self.preparer, self.inventory, self.read)
+        self.sender.confirm = confirmation.confirm
+        return confirmation
 
     def _probes(self) -> Iterator[PreparedRequest]:
         """Reads that are answered whatever this run has created; the list shows what it has."""
@@ -141,18 +145,12 @@ class Workspace:
         self._list_checks += 1
         return lists is None or self._list_checks % lists.stride == 0
 
-    def _confirm(self, prepared: PreparedRequest, exchange: Exchange, findings: list[Finding]) -> None:
-        """Make sure that what there are findings about is the provider's response to this request alone.
-
-        Raises:
-            ResponseLost: it is not, and what sent it begins anew.
-            AccessLost: the token is refused, whatever the request is.
-
-        """
-        self.target.confirm(prepared, exchange.response.status)
-        if self.inventory.lost.recover_late():
-            raise ResponseLost(self.target.address, NetworkFailure.TIMEOUT, "it was done later")
-        self._duplicates.check(prepared, exchange, findings)
+    def confirm_together(
+        self, requests: Sequence[PreparedRequest], exchanges: Sequence[Exchange], versions: Mapping[str, int]
+    ) -> None:
+        """See `Confirmation.confirm_together`; nothing is between a run and the embedded mock."""
+        if self._confirmation is not None:
+            self._confirmation.confirm_together(requests, exchanges, versions)
 
     def read(self, path: str) -> Exchange:
         """Read a path, for the guard; what it shows is not judged."""

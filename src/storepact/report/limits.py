@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from storepact.model.network import NetworkFailure
 from storepact.model.outcome import SUITES, Status
 from storepact.record.values import Record
 from storepact.report.wording import is_about_store, many
@@ -35,6 +36,12 @@ def _limits_of_traffic(record: Record) -> Iterator[str]:
         constant = f"; {traffic.reproduced} of them were those of requests that failed each time"
         note = constant if traffic.reproduced else ""
         yield f"{failed} of {traffic.requests:,} exchanges failed: {parts}{note}."
+    duplicates = traffic.failures.get(NetworkFailure.DUPLICATE, 0)
+    if duplicates:
+        yield (
+            f"{many(duplicates, 'time')} a write was done twice: by the provider, or by something on the way "
+            "that has sent it again; the responses do not show which."
+        )
     if traffic.limited:
         yield f"{many(traffic.limited, 'request')} had to be sent again after a 429."
     if traffic.stale:

@@ -28,6 +28,10 @@ _STALE_SHARE = 100
 _MOMENT, _MOST_WAITS = 0.05, 100
 
 
+#: How long there may be nothing but interim responses, where a server has sent them without an end before.
+_INTERIM_SECONDS = 1.0
+
+
 class Connections:
     """The connections to one base URL, reused by all threads."""
 
@@ -41,6 +45,8 @@ class Connections:
         self._exchange, self._waits = WireExchange(), 0
         self._reused = self._stale = 0
         """Requests on a connection that was used before, and those of them without a byte in response."""
+        self._interim_seconds: float | None = None
+        """How long there may be nothing but interim responses, once an exchange had nothing else in time."""
         self._proxy = route.proxy_for(base_url)
         self.address = base_url if self._proxy is None else f"{base_url} through the proxy {self._proxy.url}"
         """How messages name the target, and the way to it."""
@@ -77,7 +83,7 @@ class Connections:
         """
         if self._stale > 1 + self._reused // _STALE_SHARE:
             self.renew()
-        self._exchange.begin(seconds)
+        self._exchange.begin(seconds, self._interim_seconds)
         with self._translate_errors(largest):
             response = self._handle(request, largest)
             self._exchange.in_head = False
@@ -138,6 +144,8 @@ class Connections:
         except Exception as error:
             exchange.close_connections()
             self._stale += exchange.is_stale
+            if exchange.is_interim and isinstance(error, httpcore.TimeoutException):
+                self._interim_seconds = _INTERIM_SECONDS
             failure = explain(error, exchange, self._proxy)
             if failure is None:
                 raise

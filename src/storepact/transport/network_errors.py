@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -18,9 +17,6 @@ _LARGEST_EVENT = httpcore.HTTP11Connection.MAX_INCOMPLETE_EVENT_SIZE
 
 #: How every HTTP/1 response begins.
 HTTP = b"HTTP/"
-
-#: How an interim response begins.
-_INTERIM = re.compile(rb"HTTP/1\.. 1")
 
 #: What servers of other protocols send first.
 _PROTOCOLS = {
@@ -120,8 +116,7 @@ def _detail_of(failure: NetworkFailure, error: Exception, exchange: WireExchange
         what = "the TLS connection breaks off within the exchange" if is_open else "the TLS handshake fails"
         return f"{what}{_remedy_of(cause)}"
     if failure is NetworkFailure.TIMEOUT:
-        is_interim = exchange.in_head and _INTERIM.match(first) is not None
-        return "nothing but interim responses (1xx)" if is_interim else ""
+        return "nothing but interim responses (1xx)" if exchange.is_interim else ""
     if failure in (NetworkFailure.MALFORMED, NetworkFailure.CUT):
         if first[3:4] == b"\x04" and first[:1] == b"\x00":
             return "the port speaks HTTP/2 only, and this is HTTP/1.1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 import time
@@ -16,12 +17,23 @@ LARGEST_HEAD = 1024 * 1024
 MOST_INTERIM = 100
 
 
+#: How an interim response begins.
+_INTERIM = re.compile(rb"HTTP/1\.. 1")
+
 #: How what a proxy gets before it connects begins: for HTTP, for SOCKS 5, and the credentials for the latter.
 _TUNNEL_REQUESTS = (b"CONNECT ", b"\x05", b"\x01")
 
 
 #: How each head begins, and those behind another one.
 _HEAD, _LATER_HEADS = b"HTTP/1.", (b"\n\r\nHTTP/1.", b"\n\nHTTP/1.")
+
+
+#: The head of a response, with the interim ones before it; a switch of the protocol (101) is none of these.
+_LINES = rb"(?:(?!\r?\n)[^\n]*\n)*\r?\n"
+_HEADS = re.compile(rb"(?:HTTP/1\.. 1(?!01)%b)*%b" % (_LINES, _LINES))
+
+#: The end of a response in chunks, and another response behind it.
+_LAST_CHUNK_AND_HEAD = b"\n0\r\n\r\nHTTP/1."
 
 
 class TooLarge(Exception):
@@ -38,10 +50,17 @@ class WireExchange(threading.local):
     def __init__(self) -> None:
         self.begin(0.0)
 
-    def begin(self, seconds: float) -> None:
-        """Start the clock and the counters."""
-        self.deadline = time.monotonic() + seconds
+    def begin(self, seconds: float, interim_seconds: float | None = None) -> None:
+        """Start the clock and the counters.
+
+        `interim_seconds` is how long there may be nothing but interim responses; None: as long as `seconds`.
+        """
+        began = time.monotonic()
+        self._deadline = began + seconds
+        self._interim_deadline = began + min(seconds, interim_seconds or seconds)
         self.received, self.first, self.last, self.heads = 0, b"", b"", 0
+        self._beginning: list[bytes] = []
+        """What came until the end of the head, and with it."""
         self.in_head, self.at_end, self.is_sent = True, False, False
         self.asks_proxy = self.has_passed_proxy = False
         """Whether a proxy was asked to connect, and whether what comes next is for the target."""
@@ -51,6 +70,7 @@ class WireExchange(threading.local):
     def pass_proxy(self) -> None:
         """What is sent from now on is for the target; what a proxy has sent until now is no response."""
         self.has_passed_proxy, self.received, self.first, self.heads = True, 0, b"", 0
+        self._beginning = []
 
     def note_sending(self, data: bytes) -> None:
         """Note what these bytes are: the beginning of the request, or a proxy is asked to connect."""
@@ -85,6 +105,7 @@ class WireExchange(threading.local):
         self.last = data or self.last
         self.at_end = not data
         if self.in_head:
+            self._beginning.append(data)
             self.heads += data.startswith(_HEAD) + sum(map(data.count, _LATER_HEADS))
             if self.received > LARGEST_HEAD or self.heads > MOST_INTERIM:
                 raise TooLarge
@@ -109,11 +130,22 @@ class WireExchange(threading.local):
             return True
         if self.at_end:
             return False
-        is_chunked = any(name.lower() == b"transfer-encoding" for name, _ in response.headers)
-        if is_chunked or not body:
-            return not self.last.endswith(b"\n")
-        size = min(len(self.last), len(body))
-        return self.last[-size:] != body[-size:]
+        beginning = b"".join(self._beginning)
+        head = _HEADS.match(beginning)
+        if any(name.lower() == b"transfer-encoding" for name, _ in response.headers):
+            is_followed = head is not None and _LAST_CHUNK_AND_HEAD in beginning[head.end() :]
+            return is_followed or not self.last.endswith(b"\n")
+        return head is None or self.received != head.end() + len(body)
+
+    @property
+    def is_interim(self) -> bool:
+        """Whether only interim responses came until now."""
+        return self.in_head and _INTERIM.match(self.first) is not None
+
+    @property
+    def deadline(self) -> float:
+        """When what comes next has to be there, on the clock of `time.monotonic`."""
+        return self._interim_deadline if self.is_interim else self._deadline
 
     @property
     def remaining_seconds(self) -> float:
