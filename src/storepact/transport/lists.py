@@ -126,13 +126,13 @@ class Lists:
         if self._foreign is None:
             pairs = zip(items, stubs, strict=True)
             self._foreign = frozenset(stub.identifier for item, stub in pairs if not _has_mark(item))
-        foreign, room, others = self._foreign, _MOST_NEW, []
-        for item, stub in zip(items, stubs, strict=True):
-            is_other = stub.identifier in foreign
-            if not is_other and not _has_mark(item):
+        identifiers = [stub.identifier for stub in stubs]
+        new = set(identifiers) - self._foreign
+        others, room = [identifier not in new for identifier in identifiers], _MOST_NEW
+        for place, item in enumerate(items) if new else ():
+            if not others[place] and not _has_mark(item):
                 room -= len(bytes(item))
-                is_other = room < 0
-            others.append(is_other)
+                others[place] = room < 0
         return others
 
 
