@@ -59,7 +59,7 @@ class PlainReader:
         """The body that comes in several parts."""
         self._missing = 0
         """Bytes of the body that have not come."""
-        self._status = 0
+        self._status = self._length = 0
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: list[bytes] = []
         self._is_plain, self._is_complete = True, False
@@ -102,10 +102,8 @@ class PlainReader:
 
     def _measure(self) -> None:
         """Note how long the response is, when its head has come, and what is missing of it."""
-        stated = [value for name, value in self._headers if name.lower() == _LENGTH]
-        length = int(stated[0]) if stated and self._status not in _WITHOUT_BODY else 0
         head = self._text.find(_END_OF_HEAD) + len(_END_OF_HEAD)
-        self.size = head + length
+        self.size = head + self._length
         self._is_plain = len(self._text) == head + sum(map(len, self._body))
         self._missing = max(0, self.size - len(self._text)) if self._is_plain else 0
         if self._missing:
@@ -135,9 +133,11 @@ class PlainReader:
         status = self._status = 0 if self._parser is None else self._parser.get_status_code()
         headers = [(name.lower(), value) for name, value in self._headers]
         names = [header[0] for header in headers if header != _KEPT]
-        is_stated = names.count(_LENGTH) == 1 or status in _WITHOUT_BODY
+        lengths = [] if status in _WITHOUT_BODY else [value for name, value in headers if name == _LENGTH]
         self.has_head = status >= _FINAL
+        is_stated = len(lengths) == 1 or status in _WITHOUT_BODY
         self._is_plain &= self.has_head and is_stated and _NOT_PLAIN.isdisjoint(names)
+        self._length = int(lengths[0]) if self._is_plain and lengths else 0
 
     def on_body(self, data: bytes) -> None:
         """A part of the body."""
