@@ -179,6 +179,13 @@ def test_another_document(tmp_path):
             "/interactions/0 is not an object",
         ),
         ("[" * 100_000, 2, "is nested too deeply"),
+        ('{"consumer": {"name": "c"},\n"provider": 5,}', 2, r":2: is not JSON: .*, column 15"),
+        (
+            '{"consumer": {"name": "c"}, "provider": {"name": "p"}, '
+            '"interactions": [\n\n{"description": "d"}]}',
+            2,
+            ":3: is not a pact: /interactions/0 has no object `request`",
+        ),
         ("\ufeff\ud7ff", 2, "is not JSON"),
     ],
 )
@@ -360,3 +367,12 @@ def test_guide(tmp_path):
     done = commands.call("verify", "--suite", "pacts", "--contracts", "contracts", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "tests: 1 passed" in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_pact_in_another_encoding(tmp_path, encoding):
+    """The line of the first character, and what to do."""
+    (tmp_path / "bad.json").write_bytes('{"consumer": {"name": "é"}}'.encode(encoding))
+    done = storepact(tmp_path, "check", "bad.json")
+    assert done.returncode == 2
+    assert done.stderr == "storepact: bad.json:1: is not a text in UTF-8: save it as UTF-8\n"

@@ -145,10 +145,13 @@ REFERRING = json.dumps(
     [
         (None, "cannot be read"),
         ("", "is not an OpenAPI document"),
-        ("{", "is not valid YAML"),
+        ("{", "p.json:1: is not valid JSON"),
         ('{"swagger": "2.0", "paths": {}}', "is Swagger 2.0"),
         ('{"openapi": "3.0.0"}', "it has no `paths`"),
-        (REFERRING.replace("AIM", "#/components/schemas/Round"), "is circular"),
+        (
+            REFERRING.replace("AIM", "#/components/schemas/Round"),
+            "is circular: #/components/schemas/Round → ",
+        ),
         (REFERRING.replace("AIM", "#/components/schemas/Gone"), "leads nowhere"),
         (REFERRING.replace("AIM", "other.json#/x"), "leaves the document"),
         (

@@ -388,10 +388,20 @@ def test_keys_in_links_are_moved(local_mock, tmp_path):
 
 
 def test_rule_that_cannot_be_used(local_mock, tmp_path):
-    """An invalid regex is the pact's trouble, not the provider's."""
+    """An invalid regex is the pact's trouble, not the provider's; the place and the rule are named."""
     unusable = interaction(body={"name": "x"}, rules={"$.name": {"match": "regex", "regex": "(("}})
     (reason,) = verify(local_mock, tmp_path, unusable)
-    assert reason == "the pact has a rule that cannot be used: is not a valid regular expression"
+    assert reason.startswith(
+        "the pact has a rule that cannot be used: $.name: '((' is not a valid regular expression"
+    )
+
+
+@pytest.mark.parametrize("version", ["2.0.0", "4.0"])
+def test_a_status_that_is_written_as_a_text(local_mock, tmp_path, version):
+    """The verifier takes numbers only: it would look at no interaction."""
+    assert verify(local_mock, tmp_path, interaction(status="200", version=version), version=version) == [
+        "passed"
+    ]
 
 
 def test_mismatch_affects_its_own_consumer(local_mock, tmp_path):

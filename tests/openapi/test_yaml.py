@@ -113,8 +113,10 @@ def test_names_are_texts():
         ("a: !!set {b, c}\n", "it:1: is not valid YAML: the tag"),
         ("a: !!bool maybe\n", "it:1: is not valid YAML: 'maybe' is no bool"),
         ("a:\n- " + "9" * 5_000, "it:2: is not valid YAML: '9999"),
-        (b"a: \x00", "it: is not valid YAML"),
-        (b"a: \xff\xfe", "it: is not valid YAML"),
+        (b"a: 1\nb: \x00", "it:2: has a control character"),
+        (b"a: \xff\xfe", "it:1: is not a text in UTF-8: save it as UTF-8"),
+        ("a: 1\nb: é\n".encode("latin-1"), "it:2: is not a text in UTF-8"),
+        ("a: 1\nb: \x01\n".encode("utf-16"), "it:2: has a control character"),
     ],
 )
 def test_broken_yaml_is_named_with_its_line(text, words):

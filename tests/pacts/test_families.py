@@ -809,7 +809,7 @@ RESPONSES = {
     "type-of-none": ({}, {"headers": {"Content-Type": JSON}}, FITS),
     "null-of-none": ({}, {"body": None}, FITS),
     "null-of-some": (answer(obj()), {"body": None}, UNFIT),
-    "empty-of-some": (answer(obj()), {"body": ""}, FITS),
+    "empty-of-some": (answer(obj()), {"body": ""}, UNFIT),
     "other-type": (answer(obj()), body({}, media="text/html"), UNFIT),
     "text-of-html": (answer(S, media="text/html"), {"body": "boom"}, FITS),
     "text-of-enum": (answer({"enum": ["on"]}, media="text/plain"), {"body": "off"}, UNFIT),

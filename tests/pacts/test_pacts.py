@@ -8,6 +8,7 @@ import pytest
 
 from pact_files import BASE, HEADERS, INTEGRATION, REDIS, interaction, load_interaction, write_pact
 from storepact.families import DEFAULT_FAMILY
+from storepact.model.errors import PactUnusable
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.pacts import Impact, Level, disagreements, load_contract, load_contracts
@@ -485,3 +486,27 @@ def test_reliances(tmp_path):
         for reliance in reliances(item.body("response"), item.rules("response"))
     }
     assert result == {"": "equality", "/a": "type", "/a/*": "type", "/a/*/b": "integer", "/a/*/c": "type"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_empty_text_is_an_empty_response(tmp_path, version):
+    """As for the verifier, which expects that nothing comes."""
+    assert find(tmp_path, body="", version=version) == find(tmp_path, body=None, version=version) != []
+
+
+@pytest.mark.parametrize("encoded", ["base64", "JSON", False])
+def test_an_empty_text_needs_no_encoding(tmp_path, encoded):
+    """A body of no bytes is empty, whatever it is encoded in."""
+    made = interaction(version="4.0")
+    made["response"]["body"] = {"content": "", "contentType": "application/json", "encoded": encoded}
+    (loaded,) = load_contract(write_pact(tmp_path / "p.json", made)).interactions
+    assert loaded.body("response") is None
+
+
+@pytest.mark.parametrize("content", ["%%%", "e30 =", "e%30=", "e30"])
+def test_a_body_that_is_not_base64_is_refused(tmp_path, content):
+    """The verifier would send the text as it stands."""
+    made = interaction("POST", REDIS, version="4.0")
+    made["request"]["body"] = {"content": content, "contentType": "application/json", "encoded": "base64"}
+    with pytest.raises(PactUnusable, match="the body is not base64"):
+        load_contract(write_pact(tmp_path / "p.json", made))

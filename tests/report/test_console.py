@@ -73,12 +73,12 @@ def test_what_another_run_reaches_has_the_option_for_it(reason):
 
 
 @pytest.mark.parametrize("target", ["mock", "https://app.example.com"])
-def test_what_was_not_verified_takes_three_lines(target):
-    """Whatever the reasons are: what another run reaches, what only a mock shows, and the rest."""
+def test_what_was_not_verified_takes_four_lines(target):
+    """What another run reaches, what was tried without a result, what only a mock shows, and the rest."""
     lines = [
         line for line in lines_of(record_with_gaps(target, *Reason), 400) if line.startswith("not verified")
     ]
-    assert len(lines) == (2 if target == "mock" else 3)
+    assert len(lines) == (3 if target == "mock" else 4)
     assert "with --allow-enable" in lines[0]
     assert not any("item 0" in line for line in lines)
 
@@ -100,6 +100,8 @@ def test_verbose_lists_everything_that_was_not_verified():
         (Reason.CONCURRENT_REQUESTS, True, GapKind.ANOTHER_RUN),
         (Reason.NOT_OFFERED, False, GapKind.NOT_HERE),
         (Reason.OUTSIDE_SCOPE, False, GapKind.NOT_HERE),
+        (Reason.SETUP_FAILED, True, GapKind.UNDECIDED),
+        (Reason.UNDETERMINED, False, GapKind.UNDECIDED),
         (None, False, GapKind.ANOTHER_RUN),
     ],
 )

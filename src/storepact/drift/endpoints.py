@@ -85,7 +85,7 @@ class Endpoint:
         node = expect_object(self.document, pointer)
         place = self.document.settle(pointer)
         if not {"name", "in"} <= node.keys():
-            raise invalid_document(self.document, f"the parameter at {place} needs `name` and `in`")
+            raise invalid_document(self.document, f"the parameter at {place} needs `name` and `in`", place)
         return Parameter(str(node.get("name", "")), str(node.get("in", "query")), place, node)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from storepact.model.errors import DocumentUnusable
 from storepact.model.tree import Json
 from storepact.openapi.document import Document
+from storepact.openapi.load import NOWHERE, fault_of_reference
 from storepact.openapi.references import iterate_references, reference_target
 
 #: Texts that may be references: those of `$ref` and of the mappings of discriminators.
@@ -18,9 +19,6 @@ _ANY_REFERENCE = re.compile(r'"\$ref": ("(?:[^"\\]|\\.)*")')
 
 #: What a schema is composed of; each alternative of it lists the parts that it has.
 _COMPOSED = frozenset({"allOf", "anyOf", "oneOf", "if", "then", "else", "discriminator"})
-
-#: Raised where a pointer leads nowhere.
-_NOWHERE = (KeyError, IndexError, ValueError, TypeError)
 
 
 class Equality:
@@ -47,7 +45,7 @@ class Equality:
         if key not in self._same_text:
             try:
                 texts = to_json(self.ours.at(ours)), to_json(self.theirs.at(theirs))
-            except _NOWHERE:
+            except NOWHERE:
                 return False
             self._same_text[key] = self._is_comparable and texts[0] == texts[1]
         return self._same_text[key]
@@ -72,7 +70,7 @@ class Equality:
             return text == to_json(self.theirs.at(theirs)) and all(
                 reference in self._equal for reference in references_in(text)
             )
-        except _NOWHERE:
+        except NOWHERE:
             return False
 
     def _equal_references(self, roots: Iterable[str]) -> set[str]:
@@ -93,7 +91,7 @@ class Equality:
     def _their_text(self, reference: str) -> str | None:
         try:
             return to_json(self.theirs.at(reference_target(reference)))
-        except _NOWHERE:
+        except NOWHERE:
             return None
 
 
@@ -110,7 +108,7 @@ def reach(document: Document, roots: Iterable[str]) -> Iterator[tuple[str, str]]
         reached.add(reference)
         try:
             text = to_json(document.at(reference_target(reference)))
-        except _NOWHERE:
+        except NOWHERE:
             continue
         yield reference, text
         queue += references_in(text)
@@ -127,29 +125,14 @@ def check_places(document: Document, roots: Iterable[str]) -> None:
     pointers = [*roots, *(reference_target(reference) for reference, _ in reach(document, roots))]
     for pointer in pointers:
         text = to_json(document.at(pointer))
-        if all(_leads_somewhere(document, json.loads(match)) for match in _ANY_REFERENCE.findall(text)):
+        if not any(fault_of_reference(document, json.loads(match)) for match in _ANY_REFERENCE.findall(text)):
             continue
         for place, reference in iterate_references(document.at(pointer)):
-            if not _leads_somewhere(document, reference):
-                raise DocumentUnusable(
-                    document.path, f"$ref {reference!r} at {pointer}{place} {_fault(reference)}"
-                )
-
-
-def _leads_somewhere(document: Document, reference: str) -> bool:
-    if not reference.startswith("#/"):
-        return False
-    try:
-        document.resolve(document.at(reference_target(reference)))
-    except _NOWHERE:
-        return False
-    return True
-
-
-def _fault(reference: str) -> str:
-    if reference.startswith("#/"):
-        return "leads nowhere"
-    return "leaves the document, or names an anchor; bundle it first"
+            fault = fault_of_reference(document, reference)
+            if fault:
+                place = f"{pointer}{place}"
+                problem = f"$ref {reference!r} at {place} {fault}"
+                raise DocumentUnusable(document.path, problem, line=document.line(place))
 
 
 def to_json(node: Json) -> str:

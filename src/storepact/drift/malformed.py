@@ -24,12 +24,14 @@ def expect_object(document: Document, pointer: str) -> Mapping[str, Json]:
     try:
         node = document.resolve(document.at(pointer))
     except (KeyError, IndexError, ValueError, TypeError):
-        raise invalid_document(document, f"nothing is at {pointer}") from None
+        raise invalid_document(document, f"nothing is at {pointer}", pointer) from None
     if isinstance(node, Mapping):
         return node
-    raise invalid_document(document, f"{pointer} must be an object and is {_NAMES[type(node).__name__]}")
+    problem = f"{pointer} must be an object and is {_NAMES[type(node).__name__]}"
+    raise invalid_document(document, problem, pointer)
 
 
-def invalid_document(document: Document, problem: str) -> DocumentUnusable:
-    """The error for a document that is not as OpenAPI requires."""
-    return DocumentUnusable(document.path, f"is not a valid OpenAPI document: {problem}")
+def invalid_document(document: Document, problem: str, pointer: str = "") -> DocumentUnusable:
+    """The error for a document that is not as OpenAPI requires; `pointer` is where, if that is known."""
+    line = document.line(pointer) if pointer else None
+    return DocumentUnusable(document.path, f"is not a valid OpenAPI document: {problem}", line=line)

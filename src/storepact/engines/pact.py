@@ -116,13 +116,11 @@ class PactEngine:
     def _judge(self, interaction: Interaction, setup: Setup, mismatch: Mapping[str, Any]) -> list[Finding]:
         """The findings of a failed verification."""
         reports = mismatch.get("mismatches") or ()
-        unusable = [
-            phrase
-            for phrase in _UNUSABLE_RULES
-            if any(phrase in str(report.get("mismatch")) for report in reports)
-        ]
-        if unusable:
-            raise Undetermined(f"the pact has a rule that cannot be used: {unusable[0]}")
+        for report in reports:
+            problem = str(report.get("mismatch"))
+            if any(phrase in problem for phrase in _UNUSABLE_RULES):
+                place = report.get("path") or report.get("key") or report.get("parameter") or ""
+                raise Undetermined(f"the pact has a rule that cannot be used: {place}: {problem}")
         if mismatch.get("type") != "mismatches":
             raise Undetermined(f"the verifier gave no result: {mismatch.get('message', 'no reason given')}")
         reader = self._reader(interaction)
@@ -216,7 +214,9 @@ def _write_certificate(folder: Path) -> Path:
 
 
 def _pact_of(interaction: Interaction, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A pact of this interaction alone."""
+    """A pact of this interaction alone; its status is a number, as the verifier needs it."""
+    response = {**raw["response"], "status": interaction.status} if interaction.is_http else {}
+    raw = {**raw, "response": response} if response else raw
     return {
         "consumer": {"name": interaction.consumer},
         "provider": {"name": interaction.provider},

@@ -120,9 +120,10 @@ class DocumentUnusable(StorepactError):
 class PactUnusable(StorepactError):
     """A contract file is not JSON, or not a pact."""
 
-    def __init__(self, path: object, problem: str) -> None:
-        self.path, self.problem = path, problem
-        super().__init__(f"{path}: {problem}")
+    def __init__(self, path: object, problem: str, *, line: int | None = None) -> None:
+        self.path, self.problem, self.line = path, problem, line
+        where = f"{path}:{line}" if line else f"{path}"
+        super().__init__(f"{where}: {problem}")
 
 
 class CorpusUnusable(StorepactError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -21,6 +22,8 @@ _LONGEST_CHAIN = 50
 
 #: Headers that cannot be declared as parameters: OpenAPI says that such parameters are ignored.
 _NO_PARAMETERS = frozenset({"accept", "content-type", "authorization"})
+
+_CLASS = re.compile("[1-5]xx", re.IGNORECASE)
 
 _SCHEMAS = "/components/schemas/"
 
@@ -102,7 +105,8 @@ class Document:
             if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
                 return pointer
             pointer = reference_target(node["$ref"])
-        raise DocumentUnusable(self.path, f"the reference at {pointer} is circular")
+        problem = f"the reference at {pointer} is circular"
+        raise DocumentUnusable(self.path, problem, line=self.line(pointer))
 
     @cached_property
     def operations(self) -> dict[str, Operation]:
@@ -142,7 +146,7 @@ class Document:
             body_required=body_required,
             body_types=body_types,
             responses={
-                str(status): self._response(f"{pointer}/responses/{status}", str(status))
+                (key := _status_key(str(status))): self._response(f"{pointer}/responses/{status}", key)
                 for status in node.get("responses") or ()
                 if not str(status).startswith("x-")
             },
@@ -210,6 +214,11 @@ class Document:
     def secret_members(self) -> frozenset[str]:
         """Names of members that hold secrets: `format: password` or `writeOnly` anywhere in the document."""
         return frozenset(_secret_members(self.data))
+
+
+def _status_key(status: str) -> str:
+    """A status as OpenAPI writes it: of a class in capitals, as 4XX, though many documents have 4xx."""
+    return status.upper() if _CLASS.fullmatch(status) else status
 
 
 def _secret_members(data: Json) -> Iterator[str]:

@@ -33,8 +33,8 @@ def lint(document: Document) -> Iterator[Trouble]:
             keep_note(note)
     for operation in document.operations.values():
         yield from _check_examples(document, operation)
-        for status in operation.responses:
-            yield from _check_links(document, operation.id, f"{operation.pointer}/responses/{status}")
+        for response in operation.responses.values():
+            yield from _check_links(document, operation.id, response.pointer)
 
 
 def _errors(document: Document) -> Iterator[Trouble]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from storepact.openapi.document import Document
 from storepact.openapi.pointers import pointer_to
 from storepact.openapi.references import iterate_references, reference_target
 from storepact.openapi.yaml import parse_yaml, read_file
+
+#: Raised where a pointer leads nowhere.
+NOWHERE = (KeyError, IndexError, ValueError, TypeError)
 
 
 def load_document(path: Path) -> Document:
@@ -41,7 +44,7 @@ def _load(path: Path, modified: int, size: int) -> Document:
         if str(name).startswith("/") and not isinstance(item, dict | None):
             problem = f"is not a valid OpenAPI document: the path {name} is not an object"
             raise DocumentUnusable(path, problem, line=document.line(pointer_to(("paths", name))))
-    check_references(document, document.line)
+    check_references(document)
     try:
         if not document.operations:
             raise DocumentUnusable(path, "describes no operations")
@@ -52,23 +55,44 @@ def _load(path: Path, modified: int, size: int) -> Document:
     return document
 
 
-def check_references(document: Document, line: Callable[[str], int | None] = lambda pointer: None) -> None:
+def check_references(document: Document) -> None:
     """Make sure that every reference leads to something in the document.
 
-    `line` gives the line of a pointer in the file, for messages.
-
     Raises:
-        DocumentUnusable: a reference leads nowhere, leaves the document, or is circular.
+        DocumentUnusable: a reference leads nowhere, leaves the document, or is circular; names its line.
 
     """
     for pointer, target in iterate_references(document.data):
-        if not target.startswith("#/"):
-            raise DocumentUnusable(
-                document.path, f"$ref {target!r} leaves the document; bundle it first", line=line(pointer)
-            )
+        fault = fault_of_reference(document, target)
+        if fault:
+            problem = f"$ref {target!r} at {pointer} {fault}"
+            raise DocumentUnusable(document.path, problem, line=document.line(pointer))
+
+
+def fault_of_reference(document: Document, target: str) -> str:
+    """What is wrong with a reference; empty if nothing, or if the fault is that of another one on its way."""
+    if not target.startswith("#/"):
+        return "leaves the document, or names an anchor; bundle it first"
+    try:
+        document.resolve(document.at(reference_target(target)))
+    except DocumentUnusable:
+        return f"is circular: {' → '.join(_chain(document, target))}"
+    except NOWHERE:
+        chain = _chain(document, target)
+        return "leads nowhere" if len(chain) == 1 else ""
+    return ""
+
+
+def _chain(document: Document, target: str) -> list[str]:
+    """A reference and those that it leads to, to the first one that is there twice or leads nowhere."""
+    chain = [target]
+    while chain.count(target) == 1:
         try:
-            document.resolve(document.at(reference_target(target)))
-        except (KeyError, IndexError, ValueError, TypeError):
-            raise DocumentUnusable(
-                document.path, f"$ref {target!r} at {pointer} leads nowhere", line=line(pointer)
-            ) from None
+            node = document.at(reference_target(target))
+        except (DocumentUnusable, *NOWHERE):
+            break
+        if not isinstance(node, Mapping) or not isinstance(node.get("$ref"), str):
+            break
+        target = node["$ref"]
+        chain.append(target)
+    return chain

@@ -56,7 +56,7 @@ class Operation:
         """The description of a status: its own, that of its class (4XX), or the default."""
         if (own := self.responses.get(str(status))) is not None:
             return own
-        keys = (f"{status // 100}XX", f"{status // 100}xx", "default")
+        keys = (f"{status // 100}XX", "default")
         return next((self.responses[key] for key in keys if key in self.responses), None)
 
     @cached_property

@@ -12,6 +12,7 @@ import yaml
 from storepact.model.errors import DocumentUnusable
 from storepact.model.files import read_bytes
 from storepact.model.tree import Json
+from storepact.openapi.unreadable import describe_character, describe_json
 
 #: Maximum nesting; recursive walkers of deeper documents would hit the recursion limit.
 DEEPEST = 200
@@ -89,8 +90,14 @@ def parse_yaml(content: bytes, where: object) -> Json:
         raise DocumentUnusable(where, error.problem, line=error.line) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = f"is not valid YAML: {error.problem or error.context}"
-        raise DocumentUnusable(where, problem, line=mark.line + 1 if mark else None) from None
+        problem, line = describe_json(content, where) or (
+            f"is not valid YAML: {error.problem or error.context}",
+            mark.line + 1 if mark else None,
+        )
+        raise DocumentUnusable(where, problem, line=line) from None
+    except yaml.reader.ReaderError:
+        problem, line = describe_character(content)
+        raise DocumentUnusable(where, problem, line=line) from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         raise DocumentUnusable(where, f"is not valid YAML: {type(error).__name__}") from None
 

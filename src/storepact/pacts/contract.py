@@ -133,11 +133,11 @@ class Interaction:
         if "body" not in part or (side == REQUEST and part["body"] is None):
             return NO_BODY
         body = part["body"]
-        if self.version[:1] != "4" or body is None:
-            return body
-        if not isinstance(body, Mapping) or "content" not in body:
-            return NO_BODY
-        return _content_of(body)
+        if self.version[:1] == "4" and body is not None:
+            if not isinstance(body, Mapping) or "content" not in body:
+                return NO_BODY
+            body = _content_of(body)
+        return None if body == "" and side == RESPONSE else body
 
     def content_type(self, side: str) -> str:
         """The media type of the body of `request` or `response`, as the pact has it; empty if it has none."""
@@ -189,11 +189,11 @@ def _text_of(value: Json) -> str:
 def _content_of(body: Mapping[str, Json]) -> Json:
     """The content of a body of specification 4, decoded."""
     content, encoding = body["content"], body.get("encoded")
-    if not encoding or not isinstance(content, str):
+    if not encoding or not isinstance(content, str) or not content:
         return content
     if str(encoding).lower() == "base64":
         try:
-            content = base64.b64decode(content).decode()
+            content = base64.b64decode(content, validate=True).decode()
         except UnicodeDecodeError:
             return BINARY
     return json.loads(content) if "json" in str(body.get("contentType") or "json") else content

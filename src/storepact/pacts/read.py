@@ -15,6 +15,7 @@ from typing import Any
 from storepact.model.errors import NothingTested, PactUnusable
 from storepact.model.files import read_text
 from storepact.model.whole_numbers import read_whole_number
+from storepact.openapi.json_text import JsonText
 from storepact.pacts.contract import HTTP, REQUEST, RESPONSE, Contract, Interaction, Unusable
 
 #: The types of interactions that specification 4 defines.
@@ -109,7 +110,8 @@ def _read_text(path: Path) -> str:
     except OSError as error:
         raise PactUnusable(path, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
-        raise PactUnusable(path, f"is not JSON: {error}") from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise PactUnusable(path, "is not a text in UTF-8: save it as UTF-8", line=line) from None
 
 
 def parse_contract(text: str, path: Path, *, lenient: bool = False) -> Contract:
@@ -121,9 +123,14 @@ def parse_contract(text: str, path: Path, *, lenient: bool = False) -> Contract:
     """
     try:
         document = json.loads(text, parse_float=_number)
+    except json.JSONDecodeError as error:
+        if not text.strip():
+            raise PactUnusable(path, "is empty, and no pact") from None
+        raise PactUnusable(
+            path, f"is not JSON: {error.msg}, column {error.colno}", line=error.lineno
+        ) from None
     except ValueError as error:
-        problem = f"is not JSON: {error}" if text.strip() else "is empty, and no pact"
-        raise PactUnusable(path, problem) from None
+        raise PactUnusable(path, f"is not JSON: {error}") from None
     except RecursionError:
         raise PactUnusable(path, "is nested too deeply to be read") from None
     try:
@@ -131,7 +138,9 @@ def parse_contract(text: str, path: Path, *, lenient: bool = False) -> Contract:
     except _NotAPact as error:
         raise PactUnusable(path, f"is not a pact: {error}") from None
     if contract.unusable and not (lenient and contract.interactions):
-        raise PactUnusable(path, f"is not a pact: {contract.unusable[0].problem}")
+        first = contract.unusable[0]
+        line = JsonText(text).line(first.pointer)
+        raise PactUnusable(path, f"is not a pact: {first.problem}", line=line)
     return contract
 
 

@@ -16,6 +16,8 @@ class GapKind(StrEnum):
 
     ANOTHER_RUN = "another-run"
     """A longer run, or one with another option or token."""
+    UNDECIDED = "undecided"
+    """It was tried, and there was no result; another run of the same kind has none either."""
     MOCK = "mock"
     NOT_HERE = "not-here"
     """No run on this target: it does not offer it, or the run would touch what is not its own."""
@@ -51,10 +53,14 @@ _NOT_HERE = frozenset(
     }
 )
 
+#: What lacks a result though it was tried: the reason says what is to be mended.
+_UNDECIDED = frozenset({Reason.SETUP_FAILED, Reason.UNDETERMINED, Reason.ENGINE_FAILED})
+
 _TITLES = {
     GapKind.ANOTHER_RUN: "that another run can reach",
+    GapKind.UNDECIDED: "without a result, though tried",
     GapKind.MOCK: "that only a mock can show",
-    GapKind.NOT_HERE: "that the provider does not offer, or that would touch what is not this run's",
+    GapKind.NOT_HERE: "that the provider does not offer yet, or that would touch what is not this run's",
 }
 
 
@@ -91,7 +97,7 @@ class Gaps:
 
 
 def group_gaps(record: Record) -> list[Gaps]:
-    """What a run did not verify, in at most three groups."""
+    """What a run did not verify, in at most four groups."""
     is_mock = record.target == "mock"
     kinds = [(kind_of(item.reason_code, is_mock=is_mock), item) for item in record.not_verified]
     is_exploration = record.exploration is not None
@@ -105,6 +111,8 @@ def kind_of(reason: Reason | None, *, is_mock: bool) -> GapKind:
     """What would verify something that was not verified for a reason; on a mock, another run shows it."""
     if reason in _NOT_HERE:
         return GapKind.NOT_HERE
+    if reason in _UNDECIDED:
+        return GapKind.UNDECIDED
     if reason is not None and reason.depends_on_mock and not is_mock:
         return GapKind.MOCK
     return GapKind.ANOTHER_RUN
