@@ -30,6 +30,5 @@ def describe_character(content: bytes) -> tuple[str, int]:
         before = content[: failure.start].decode(encoding)
         return f"is not a text in {encoding.upper()}: save it as UTF-8", before.count("\n") + 1
     found = yaml.reader.Reader.NON_PRINTABLE.search(text)
-    return "has a control character, which YAML does not allow", text.count(
-        "\n", 0, found.start() if found else 0
-    ) + 1
+    line = text.count("\n", 0, found.start() if found else 0) + 1
+    return "has a control character, which YAML does not allow", line

@@ -90,10 +90,8 @@ def parse_yaml(content: bytes, where: object) -> Json:
         raise DocumentUnusable(where, error.problem, line=error.line) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem, line = describe_json(content, where) or (
-            f"is not valid YAML: {error.problem or error.context}",
-            mark.line + 1 if mark else None,
-        )
+        yaml_problem = f"is not valid YAML: {error.problem or error.context}"
+        problem, line = describe_json(content, where) or (yaml_problem, mark.line + 1 if mark else None)
         raise DocumentUnusable(where, problem, line=line) from None
     except yaml.reader.ReaderError:
         problem, line = describe_character(content)
