@@ -117,10 +117,10 @@ class PactEngine:
         """The findings of a failed verification."""
         reports = mismatch.get("mismatches") or ()
         for report in reports:
-            problem = str(report.get("mismatch"))
-            if any(phrase in problem for phrase in _UNUSABLE_RULES):
+            if any(phrase in str(report.get("mismatch")) for phrase in _UNUSABLE_RULES):
                 place = report.get("path") or report.get("key") or report.get("parameter") or ""
-                raise Undetermined(f"the pact has a rule that cannot be used: {place}: {problem}")
+                problem = f"{place}: {report.get('mismatch')}"
+                raise Undetermined(f"the pact has a rule that cannot be used: {problem}")
         if mismatch.get("type") != "mismatches":
             raise Undetermined(f"the verifier gave no result: {mismatch.get('message', 'no reason given')}")
         reader = self._reader(interaction)
