@@ -193,16 +193,38 @@ def test_a_terminal_without_a_width_has_eighty_columns(monkeypatch: pytest.Monke
     assert terminal.width_of_output() == 132
 
 
-def test_a_closed_pipe_is_no_traceback() -> None:
-    """The reader of JSON has gone before it came."""
+@pytest.mark.parametrize("is_record", [True, False])
+def test_a_closed_pipe_changes_no_exit_code(record: Path, is_record: bool) -> None:
+    """The reader has gone before anything came: the command ends as it would otherwise, without a word."""
+    words = ("report", record, "--format", "console") if is_record else ("checks", "--json")
+    expected = call(*words)
     read, write = os.pipe()
     os.close(read)
     with subprocess.Popen(
-        command("checks", "--json"), env=clean_environment(), stdout=write, stderr=subprocess.PIPE, text=True
+        command(*words), env=clean_environment(), stdout=write, stderr=subprocess.PIPE, text=True
     ) as process:
         os.close(write)
         assert process.stderr is not None
-        assert process.stderr.read() == ""
+        assert process.stderr.read() == expected.stderr
+    assert process.returncode == expected.returncode
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_output_that_cannot_be_written_is_said_in_one_line() -> None:
+    """It has no result then."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command("checks"),
+            env=clean_environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        3,
+        "storepact: cannot write the output: No space left on device\n",
+    )
 
 
 @pytest.mark.parametrize(

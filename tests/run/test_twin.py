@@ -286,9 +286,22 @@ def test_other_spellings_of_an_address_are_the_same_one(pair):
 
 
 @pytest.mark.parametrize(
-    "against", ["https://192.0.2.3", "https://192.0.2.2:8443", "https://192.0.2.2/v2", "https://a.example"]
+    "against",
+    [
+        "https://192.0.2.3",
+        "https://192.0.2.2:8443",
+        "https://192.0.2.2/v2",
+        "https://a.example",
+        "https://192.0.2.2/a%2Fb",
+    ],
 )
 def test_other_targets_are_compared(against):
     """Another host, port or path is another target."""
     settings = Settings(target="https://192.0.2.2")
     twin._refuse_one_target(settings, replace(settings, target=against))
+
+
+def test_an_escaped_slash_is_no_slash():
+    """It names another path."""
+    settings = Settings(target="https://192.0.2.2/a/b")
+    twin._refuse_one_target(settings, replace(settings, target="https://192.0.2.2/a%2Fb"))

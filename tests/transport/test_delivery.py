@@ -29,7 +29,7 @@ class Failing:
         self.is_http, self.sent, self.renewed = is_http, 0, 0
         self.failure, self.detail = failure, detail
 
-    def send(self, request: httpcore.Request, timeout: float, *largest: int) -> None:
+    def send(self, request: httpcore.Request, timeout: float, *largest: int, **how: bool) -> None:
         self.sent += 1
         raise NetworkError(self.failure, self.detail, is_http=self.is_http)
 
@@ -81,7 +81,7 @@ class Regular(Failing):
         super().__init__(is_http=True)
         self.period, self.method = period, method
 
-    def send(self, request: httpcore.Request, timeout: float, *largest: int) -> RawResponse:
+    def send(self, request: httpcore.Request, timeout: float, *largest: int, **how: bool) -> RawResponse:
         self.sent += request.method == self.method or not self.method
         is_counted = request.method == self.method or not self.method
         is_hit = is_counted and self.sent % self.period == 0
@@ -159,7 +159,7 @@ class Answering(Failing):
         super().__init__(is_http=True)
         self.status, self.body = status, body
 
-    def send(self, request: httpcore.Request, timeout: float, *largest: int) -> RawResponse:
+    def send(self, request: httpcore.Request, timeout: float, *largest: int, **how: bool) -> RawResponse:
         self.sent += 1
         return RawResponse(self.status, (("Content-Type", "text/html"),), self.body)
 

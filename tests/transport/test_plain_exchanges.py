@@ -321,7 +321,7 @@ def test_timeout_behind_interim_responses_shortens_the_next_wait() -> None:
     connections = connections_with()
     backend: Any = connections._pool._network_backend
     backend._backend.connect_tcp = lambda *arguments, **options: Silent([])
-    for _ in range(2):
+    for is_patient in (False, False, True):
         with pytest.raises(NetworkError, match="nothing but interim responses"):
-            connections.send(get(), 9.0)
-    assert [wait > 5 for wait in waits] == [True, True, True, False]
+            connections.send(get(), 9.0, is_patient=is_patient)
+    assert [wait > 5 for wait in waits] == [True, True, True, False, True, True]

@@ -11,7 +11,6 @@ function, and has no other source than environment variables.
 from __future__ import annotations
 
 import errno
-import io
 import os
 import re
 import sys
@@ -25,6 +24,7 @@ from storepact import __version__
 from storepact.cli.commands import COMMANDS, GROUPS, GROUPS_WITHOUT_COMMAND, example_of
 from storepact.cli.help import LazyFormatter, print_commands, show_default, unknown_command
 from storepact.cli.options import OUTPUT
+from storepact.cli.streams import end_output, use_lasting_streams
 from storepact.model.errors import StorepactError, UsageError
 from storepact.model.outcome import Verdict
 from storepact.model.presentation import Presentation, present
@@ -162,14 +162,12 @@ def storepact(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command, by default the one of `sys.argv`, and end the process with its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a character gets a question mark
+    use_lasting_streams()
     code = run(sys.argv[1:] if arguments is None else arguments)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    problem = end_output()
+    if problem is not None:
+        print(f"storepact: {_describe(problem)}", file=sys.stderr)
+        code = code or _exit_code(problem)
     sys.exit(code)
 
 
@@ -179,19 +177,13 @@ def run(arguments: Sequence[str]) -> int:
         return _exit_code(_call(_with_number(_options_last(_output_last(arguments)))))
     except CycloptsError as error:
         problem: BaseException = UsageError(f"{_message(error)}{_hint(error)}")
-    except (KeyboardInterrupt, BrokenPipeError, StorepactError) as error:
+    except (KeyboardInterrupt, StorepactError) as error:
         problem = error
-    except SystemExit as error:
-        if error.code != 1:
-            raise
-        problem = BrokenPipeError()  # rich ends the process so where the reader has closed the pipe
     except Exception as error:
         if os.environ.get("STOREPACT_TRACEBACK"):
             raise
         problem = error
-    message = _describe(problem)
-    if message:
-        print(f"storepact: {message}", file=sys.stderr)
+    print(f"storepact: {_describe(problem)}", file=sys.stderr)
     return _exit_code(problem)
 
 
@@ -235,13 +227,11 @@ def _exit_code(result: object) -> int:
 
 
 def _describe(problem: BaseException) -> str:
-    """The line that says why a command has no result; empty where its reader has gone."""
+    """The line that says why a command has no result."""
     if isinstance(problem, StorepactError):
         return str(problem)
     if isinstance(problem, KeyboardInterrupt):
         return "stopped"
-    if isinstance(problem, BrokenPipeError):
-        return ""
     if isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EIO, errno.EBADF):
         return f"cannot write the output: {problem.strerror}"
     from storepact.transport.environment import mask_environment

@@ -140,8 +140,8 @@ class Controller(Participant):
         credentials = None if harness is None else harness.credentials
         self.recorder.troubles.extend(self.prepared.sweep(self.recorder.traffic, credentials))
         reason = self._limit.record_rest(self.recorder) or _reason_for_stopping(session, exitstatus)
-        if reason:
-            self.recorder.troubles.append(reason)
+        if reason:  # it explains what could not be deleted
+            self.recorder.troubles.insert(0, reason)
         try:
             self.finished = finish(
                 self.prepared, self.recorder, is_selection=is_selection(self.plan, self.recorder)

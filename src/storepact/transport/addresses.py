@@ -49,7 +49,8 @@ def is_loopback(url: str) -> bool:
 def place_of(url: str) -> tuple[str, int, str]:
     """Host, port and path of a base URL, equal for all spellings of one place; this machine is one host."""
     parts = urlsplit(url)
-    path = normpath(f"/{quote(unquote(parts.path))}").replace("//", "/").rstrip("/")
+    segments = (quote(unquote(segment), safe="") for segment in parts.path.split("/"))  # %2F is no slash
+    path = normpath("/" + "/".join(segments)).replace("//", "/").rstrip("/")
     host = _host_of(url)
     with suppress(ValueError):
         address = ip_address(host)

@@ -71,10 +71,18 @@ class Connections:
         self._waits += 1
         return self._exchange.receives_more(_MOMENT)
 
-    def send(self, request: httpcore.Request, seconds: float, largest: int = LARGEST_BODY) -> RawResponse:
+    def send(
+        self,
+        request: httpcore.Request,
+        seconds: float,
+        largest: int = LARGEST_BODY,
+        *,
+        is_patient: bool = False,
+    ) -> RawResponse:
         """Send one request once, and return the whole response, within so many seconds.
 
-        `largest` is how many bytes its body may have as it is sent.
+        `largest` is how many bytes its body may have as it is sent. `is_patient` is whether there may be
+        nothing but interim responses all that time.
 
         Raises:
             NetworkError: there is no whole response.
@@ -83,7 +91,7 @@ class Connections:
         """
         if self._stale > 1 + self._reused // _STALE_SHARE:
             self.renew()
-        self._exchange.begin(seconds, self._interim_seconds)
+        self._exchange.begin(seconds, None if is_patient else self._interim_seconds)
         with self._translate_errors(largest):
             response = self._handle(request, largest)
             self._exchange.in_head = False

@@ -68,7 +68,6 @@ class Delivery:
         self._losses = Losses()
         self._sent: Counter[str] = Counter()
         """Requests: all of them (""), by method, and by the path of their collection."""
-        self._settled: set[tuple[str, str]] = set()
         self._timeouts = 0
 
     @property
@@ -96,7 +95,7 @@ class Delivery:
         while True:
             self.outages.check()
             self._check_network()
-            result = self._attempt(outgoing)
+            result = self._attempt(outgoing, is_decisive=self._losses.is_decisive(key, self._attempts))
             if isinstance(result, Response):
                 self.has_answered = self.has_answered or not failure_on_the_way(result, self._error_members)
                 self.outages.note_answer()
@@ -114,8 +113,8 @@ class Delivery:
                 f"--max-network-errors {percent:g} % allows"
             )
 
-    def _attempt(self, outgoing: Outgoing) -> Response | Failure:
-        """Send a request once."""
+    def _attempt(self, outgoing: Outgoing, *, is_decisive: bool = False) -> Response | Failure:
+        """Send a request once; interim responses are not cut short where the attempt `is_decisive`."""
         operation, limits = outgoing.prepared.case.operation, self._pacer.limits
         self.traffic.waited += self._pacer.admit(operation, exempt=self.is_closing)
         self.traffic.sent += 1
@@ -124,7 +123,8 @@ class Delivery:
         try:
             is_list = outgoing.prepared.role == "list" and self.lists is not None
             largest = limits.largest_list if is_list else limits.largest_body
-            raw = self._connections.send(outgoing.request, self._timeout_of(is_list=is_list), largest)
+            timeout = self._timeout_of(is_list=is_list)
+            raw = self._connections.send(outgoing.request, timeout, largest, is_patient=is_decisive)
             seconds, outgoing.ended = time.perf_counter() - started, time.time()
             response = read_response(raw, outgoing.prepared, seconds, limits, self.lists)
         except NetworkError as error:
@@ -163,7 +163,7 @@ class Delivery:
             self._begin_again(failure, len(losses))
             return None
         self.outages.note_failure(failure)
-        if failure.is_sent and (key[0], failure.label) in self._settled:
+        if failure.is_sent and (key[0], failure.label) in self._losses.settled:
             return self._settle(key, failure)
         is_first_read = outgoing.is_read and len(losses) == 1
         if not (is_first_read and failure.is_sent) and not self.outages.await_answer(failure):
@@ -213,7 +213,7 @@ class Delivery:
     def _is_method_open(self, method: str) -> bool:
         """Whether the API answers an ordinary write with a method; what fails meanwhile counts apart."""
         is_open, losses = self.is_open, self._losses
-        self.is_open, self._losses = None, Losses()
+        self.is_open, self._losses = None, Losses(settled=losses.settled)
         try:
             return is_open is None or is_open(method)
         finally:
@@ -241,7 +241,7 @@ class Delivery:
         losses = self._losses.failures.pop(key)
         self.traffic.reproduced += len(losses)
         self.traffic.closed -= sum(loss.is_stale for loss in losses)
-        self._settled.add((key[0], failure.label))
+        self._losses.settled.add((key[0], failure.label))
         return replace(failure.response, attempts=len(losses))
 
     def _begin_again(self, failure: Failure, attempts: int) -> None:

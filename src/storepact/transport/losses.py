@@ -174,6 +174,8 @@ class Losses:
     doubts: int = 0
     """How often the unit has begun anew because of findings after that."""
 
+    settled: set[tuple[str, str]] = field(default_factory=set)
+    """Which operations have failed in which way each time, in any unit."""
     repetitions: int = 0
     """How often the unit was done again."""
 
@@ -195,6 +197,11 @@ class Losses:
             self.failures.clear()
             self.limited.clear()
             self.doubts = 0
+
+    def is_decisive(self, key: Key, attempts: int) -> bool:
+        """Whether the next attempt is the one after which a failure may be the provider's."""
+        is_settled = any(operation == key[0] for operation, _ in self.settled)
+        return is_settled or len(self.failures.get(key, ())) + 1 >= attempts
 
     def key_of(self, prepared: PreparedRequest) -> Key:
         """What two attempts of one request share, in a unit that is repeated from its start."""

@@ -233,7 +233,7 @@ def finish_exploration(prepared: PreparedRun, progress: Progress, budget: Budget
     recorder = progress.recorder
     recorder.troubles.extend(prepared.sweep(recorder.traffic))
     if progress.ends:
-        recorder.troubles.append(f"the exploration ended early: {progress.ends}")
+        recorder.troubles.insert(0, f"the exploration ended early: {progress.ends}")
     evidence = progress.snapshot()
     shard = shard_section(prepared, evidence, len(evidence.outcomes), progress.digests)
     progress.close()
