@@ -14,7 +14,7 @@ def test_large_body_is_kept_as_a_record_shows_it(name):
     """A record of an abridged exchange has the same text, and says that it was cut."""
     body = TEXTS[name]
     whole = Exchange(Request("GET", "/", ()), Response(200, (), body))
-    short = whole.abridged()
+    short = whole.abridge()
     assert len(short.response.body) < 10_000
     assert text_of(short.response.body) == text_of(body)
     assert not is_whole(text_of(short.response.body))
@@ -24,7 +24,7 @@ def test_large_body_is_kept_as_a_record_shows_it(name):
 def test_ordinary_body_is_kept_whole():
     """The exchange is the same one."""
     exchange = Exchange(Request("GET", "/", ()), Response(200, (), b"x" * LARGE_BODY))
-    assert exchange.abridged() is exchange
+    assert exchange.abridge() is exchange
 
 
 def test_text_that_only_looks_cut():

@@ -53,7 +53,11 @@ def test_the_first_finding_is_the_earliest_of_all_workers(monkeypatch):
     other = replace(finding("other", b"x"), locus="404")
     merged = merge(send(finding("short", b"x")), send(finding("long", b"x" * 99)), send(other))
     accepted = finding("", b"").fingerprint
-    moments_of = (merged.first_found(), merged.first_found([accepted]), Recorder().first_found())
+    moments_of = (
+        merged.first_finding_at(),
+        merged.first_finding_at([accepted]),
+        Recorder().first_finding_at(),
+    )
     assert moments_of == (10.0, 20.0, None)
 
 

@@ -169,11 +169,11 @@ class Duplicates:
         own = self._inventory.lost.ids
         if None in own:
             return  # one may be that of a create without an answer
-        known = self._inventory.deleted_ids | own
+        assigned = self._inventory.deleted_ids | own
         family, scope = self._preparer.family, self._preparer.scope
         for item in family.api.resources_in(listed) or ():
             identifier = family.resource_id(item)
-            if identifier is None or identifier in known:
+            if identifier is None or identifier in assigned:
                 continue
             if self._preparer.run_marker not in json.dumps(item):
                 continue

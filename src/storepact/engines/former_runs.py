@@ -12,7 +12,7 @@ from pathlib import Path
 
 from storepact.engines.deletions import Leftover
 from storepact.engines.guard import GuardRules
-from storepact.engines.leftovers import delete_listed_resources, delete_owned
+from storepact.engines.leftovers import delete_if_marked, delete_listed_resources
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
 from storepact.model.errors import NotOwned, PrerequisiteMissing, RequestUnsendable
@@ -59,12 +59,13 @@ def delete_former(workspace: Workspace, folder: Path, scopes: tuple[Scope, ...])
     What their journals name is deleted by its id, the rest is found by the marks of these runs in the list.
     The journals of runs of which nothing is left are removed; one with something wrong is set aside.
     """
-    results = [_delete_recorded(workspace, journal, scopes) for journal in former_journals(folder)]
+    results = [_delete_leftovers(workspace, journal, scopes) for journal in former_journals(folder)]
     leftovers = tuple(leftover for result in results for leftover in result.leftovers)
     return FormerRuns(leftovers, tuple(note for result in results for note in result.notes))
 
 
-def _delete_recorded(workspace: Workspace, journal: FormerJournal, scopes: tuple[Scope, ...]) -> _Result:
+def _delete_leftovers(workspace: Workspace, journal: FormerJournal, scopes: tuple[Scope, ...]) -> _Result:
+    """Delete what the run of a journal has left: its entries, and by its mark where they are not enough."""
     result = _Result(journal)
     if journal.problem:
         result.notes.append(
@@ -92,7 +93,7 @@ def _delete_entry(workspace: Workspace, entry: Entry, rules: GuardRules, result:
         return  # the list was searched for it
     place = f"{entry.path}/{entry.id}"[:_LONGEST].encode("unicode_escape").decode()
     try:
-        leftover = delete_owned(workspace, entry.path, entry.id, rules)
+        leftover = delete_if_marked(workspace, entry.path, entry.id, rules)
     except NotOwned as refusal:
         is_foreign = refusal.reason is Reason.NOT_OWNED
         what = "does not carry the mark of this journal's run" if is_foreign else "is no path of this API"

@@ -102,15 +102,15 @@ def delete_by_mark(
     The guard reads it first: what does not carry the mark of the rules, or is elsewhere, is left alone.
     """
     try:
-        return delete_owned(workspace, collection, identifier, rules)
+        return delete_if_marked(workspace, collection, identifier, rules)
     except PrerequisiteMissing as refusal:
         return Leftover(f"{collection}/{quote(identifier, safe='')}", 0, str(refusal))
 
 
-def delete_owned(
+def delete_if_marked(
     workspace: Workspace, collection: str, identifier: str, rules: GuardRules
 ) -> Leftover | None:
-    """Delete as `delete_by_mark` does.
+    """Delete a resource that carries the mark of the rules; what could not be deleted, None if it is gone.
 
     Raises:
         PrerequisiteMissing: the guard does not let the delete pass.

@@ -40,7 +40,7 @@ class LostCreates:
         if not uncertain:
             return
         entries = list(uncertain.values())
-        count = self._delete_found(entries[0])
+        count = self._delete_matches(entries[0])
         for number in uncertain:
             self._journal.record_refusal(number)
         self._missing.extend(entries[count:])
@@ -50,7 +50,7 @@ class LostCreates:
         """Delete what was created after it had been looked for; returns whether there was any."""
         if time.monotonic() - self._since > _LATEST:
             self._missing.clear()
-        count = self._delete_found(self._missing[0]) if self._missing else 0
+        count = self._delete_matches(self._missing[0]) if self._missing else 0
         del self._missing[:count]
         return bool(count)
 
@@ -60,7 +60,7 @@ class LostCreates:
         if self._missing and left > 0:
             time.sleep(left)
 
-    def _delete_found(self, entry: Entry) -> int:
+    def _delete_matches(self, entry: Entry) -> int:
         """Delete what `find` yields; returns how much it was."""
         identifiers = list(self._find())
         for identifier in identifiers:

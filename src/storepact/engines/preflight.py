@@ -70,7 +70,7 @@ def run_preflight(
         UsageError: a further scope cannot be used.
 
     """
-    scope, given, former = options.scopes[0], credentials, FormerRuns()
+    scope, initial, former = options.scopes[0], credentials, FormerRuns()
     with Workspace(options, family, credentials, document, scope, NoLog(), options.scopes) as workspace:
         if traffic is not None:
             workspace.target.delivery.traffic = traffic
@@ -88,7 +88,7 @@ def run_preflight(
             except Undetermined as error:
                 raise Undetermined("; ".join((str(error), *_lines_of(leftovers)))) from None
             credentials = workspace.target.credentials
-    token = "" if credentials == given else credentials.tokens[Auth.WRITER]
+    token = "" if credentials == initial else credentials.tokens[Auth.WRITER]
     remaining = tuple(map(str, (*leftovers, *former.leftovers)))
     return replace(preflight, leftovers=remaining, notes=former.notes, token=token)
 

@@ -52,7 +52,7 @@ class Reproducer:
 
     def keep_create(self, identifier: str, exchange: Exchange) -> None:
         """Keep the exchange that created a resource, for the curl lines of requests to it."""
-        self._creates[identifier] = exchange.abridged()
+        self._creates[identifier] = exchange.abridge()
 
     def reproduce(self, prepared: PreparedRequest, exchange: Exchange) -> Reproduction:
         """What shows an exchange again."""
@@ -131,7 +131,7 @@ class Reproducer:
         """The request of the exchange itself."""
         identifier = self._preparer.family.resource_id(exchange.response.json) if prepared.creates else None
         return SentRequest(
-            exchange.abridged(),
+            exchange.abridge(),
             role=prepared.role or "",
             kind=prepared.case.variant or "",
             created=identifier or "",

@@ -252,7 +252,7 @@ class Sender:
         again = self.reproducer.reproduce(prepared, exchange)
         return [
             finding.with_(
-                exchange=exchange.abridged(),
+                exchange=exchange.abridge(),
                 curl=again.curl,
                 creates=again.creates,
                 requests=again.requests,

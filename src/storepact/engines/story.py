@@ -209,7 +209,7 @@ class Story(StoryRecord):
                 created = Resource(self.next_name(), identifier, step.kind or "", step.scope)
                 self.resources.append(created)
         self.add_stale(step, [finding for finding in findings if finding.stale])
-        self.entries.append(Entry(step, exchange.abridged(), created))
+        self.entries.append(Entry(step, exchange.abridge(), created))
         for finding in findings:
             if not finding.stale:
                 self.record(finding)

@@ -160,8 +160,8 @@ class Exchange:
     sent: Forms = ()
     """(path as a JSON array, form) of every text of the request's body that is masked as a whole."""
 
-    def abridged(self) -> Exchange:
-        """The same exchange, to be kept: a response of more than a megabyte has its first characters only."""
+    def abridge(self) -> Exchange:
+        """Return the exchange as it is kept: of a response above a megabyte only its first characters."""
         response = self.response
         if len(response.body) <= LARGE_BODY:
             return self

@@ -105,15 +105,15 @@ class SchemaValidator:
 
     def violations(self, value: Json) -> list[Violation]:
         """Ways in which the value does not fit, the most relevant first; all, but for long arrays."""
-        found: list[Violation] = []
+        violations: list[Violation] = []
         for part in parts_of(value):
             for violation in self._violations_of(part.value):
                 path = part.path_in_whole(violation.path)
                 if path is not None:
-                    found.append(replace(violation, path=path))
-            if len(found) >= ENOUGH:
+                    violations.append(replace(violation, path=path))
+            if len(violations) >= ENOUGH:
                 break
-        return found
+        return violations
 
     def _violations_of(self, value: Json) -> list[Violation]:
         if self.fits(value):

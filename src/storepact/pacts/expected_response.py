@@ -65,13 +65,13 @@ class ExpectedResponse:
         """Where the headers of a response are not what the interaction relies on; most of them recur."""
         if not self._headers or not headers:
             return ()
-        known = self._compared.get((headers, has_body))
-        if known is None:
+        differences = self._compared.get((headers, has_body))
+        if differences is None:
             if len(self._compared) >= _MOST_COMPARED:
                 self._compared.clear()
-            known = tuple(self._compare_headers(headers, has_body=has_body))
-            self._compared[headers, has_body] = known
-        return known
+            differences = tuple(self._compare_headers(headers, has_body=has_body))
+            self._compared[headers, has_body] = differences
+        return differences
 
     def _compare_headers(self, sent: Headers, *, has_body: bool) -> Iterator[Difference]:
         headers = {name.lower(): value for name, value in sent}

@@ -104,7 +104,7 @@ class Recorder:
         earlier = self.findings.get(fingerprint)
         return earlier is None or earlier.stale
 
-    def first_found(self, accepted: Collection[str] = ()) -> float | None:
+    def first_finding_at(self, accepted: Collection[str] = ()) -> float | None:
         """When the first finding was found that is not accepted, in seconds of the epoch; else None."""
         moments = (moment for fingerprint, moment in self._found.items() if fingerprint not in accepted)
         return min(moments, default=None)

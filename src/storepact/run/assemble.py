@@ -141,7 +141,7 @@ def _conclude(
         provider=prepared.settings.provider_name,
         provider_version=prepared.settings.provider_version or "",
         document_version=prepared.document.version,
-        first_finding_s=prepared.clock.seconds_until(run.recorder.first_found(acceptances.active)),
+        first_finding_s=prepared.clock.seconds_until(run.recorder.first_finding_at(acceptances.active)),
         accepted_path=accepted_path_of(prepared.settings),
         decisions=decisions_section(record.findings),
         stores=tuple(sorted(run.recorder.stores)),

@@ -217,9 +217,9 @@ class _Normalizer:
         identifier = self._family.resource_id(resource)
         if identifier is None:
             return frozenset(numbers)
-        known = self._marks.setdefault(identifier, set())
-        known |= numbers
-        return frozenset(known)
+        marks = self._marks.setdefault(identifier, set())
+        marks |= numbers
+        return frozenset(marks)
 
     def _own_items(self, body: Any) -> Any:
         """Return a list with one resource of the story only, whatever the order of the list is.

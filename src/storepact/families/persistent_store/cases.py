@@ -104,8 +104,8 @@ def _auth_cases(plain: Case, role: str) -> Iterator[Case]:
         plain, f"with {_VERSION}: 20240415, then beta", headers=((_VERSION, "20240415"), (_VERSION, "beta"))
     )
     yield _change(plain, None, headers=((_VERSION, "beta"), (_VERSION, "20240415")))
-    for other in _OTHER_VERSIONS:
-        value = _LATER_VERSION if other.isdigit() and plain.variant == KINDS[1] else other
+    for version in _OTHER_VERSIONS:
+        value = _LATER_VERSION if version.isdigit() and plain.variant == KINDS[1] else version
         words = f"with {_VERSION}: {value}" if value else f"with an empty {_VERSION}"
         yield _change(plain, words, headers=((_VERSION, value),))
     yield _change(

@@ -218,5 +218,5 @@ def _check_limits(value: Toml, schema: Schema, key: str, where: str) -> None:
     is_infinite = isinstance(value, float) and not math.isfinite(value)
     if is_infinite or (low is not None and value < low) or (high is not None and value > high):
         limits = f"at least {low:g}" if high is None else f"between {low or 0:g} and {high:g}"
-        shown = f"{value:g}" if isinstance(value, float) else f"{value!s:.{_LONGEST_NUMBER}}"
-        raise ConfigUnusable(where, f"{key} is {shown}, and must be {limits}")
+        number = f"{value:g}" if isinstance(value, float) else f"{value!s:.{_LONGEST_NUMBER}}"
+        raise ConfigUnusable(where, f"{key} is {number}, and must be {limits}")

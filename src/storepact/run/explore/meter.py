@@ -43,7 +43,7 @@ def summary(record: Record) -> str:
         return ""
     new = ", ".join(many(count, kind) for kind, count in exploration.new.items()) or "nothing"
     return (
-        f"explored {many(exploration.cases, 'case')} in {many(exploration.rounds, 'round')}; "
+        f"explored {many(exploration.cases, 'different case')} in {many(exploration.rounds, 'round')}; "
         f"first reached: {new}; "
         f"{many(len(exploration.interesting), 'interesting case')} in run.json{_losses(exploration)}"
     )
