@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from storepact.cli.output import print_json
+from storepact.model.counts import many
 from storepact.model.errors import UsageError
 from storepact.model.presentation import presentation
 from storepact.openapi.load import load_document
@@ -20,7 +21,6 @@ from storepact.record.values import ProofRecord
 from storepact.report import teeth as report
 from storepact.report import write_files
 from storepact.report.terminal import print_paragraphs, print_tables
-from storepact.report.wording import many
 from storepact.run import prove as proof_of_faults
 from storepact.run.corpus import corpus_of, is_cache
 from storepact.run.detections import late_detections, read_detections, shipped_detections, write_detections

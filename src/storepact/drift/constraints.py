@@ -154,7 +154,7 @@ def _compare_keywords(ours: Alternatives, theirs: Alternatives) -> Iterator[Chan
 
 
 def presence(before: object, after: object) -> str:
-    """What became of something that is nothing on one side, or other on both."""
+    """Whether something was added, removed or changed, where what is absent is empty."""
     return "added" if not before else "removed" if not after else "changed"
 
 

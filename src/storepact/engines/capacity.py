@@ -12,6 +12,7 @@ from storepact.engines.inventory import Inventory
 from storepact.engines.prepare import Preparer
 from storepact.model.api import Scope
 from storepact.model.case import Auth, PreparedRequest
+from storepact.model.counts import many
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange, Response
 from storepact.model.expectation import Expectation, Promise
@@ -41,10 +42,10 @@ class Room(Enum):
 class Capacity:
     """Finds out whether refused creates were refused for want of room; one per process."""
 
-    def __init__(self, preparer: Preparer, inventory: Inventory, *, has_company: bool = False) -> None:
-        """`has_company` is whether other processes of this run create resources, too."""
+    def __init__(self, preparer: Preparer, inventory: Inventory, *, shares_scopes: bool = False) -> None:
+        """`shares_scopes` is whether other processes of this run create resources, too."""
         self._preparer, self._inventory = preparer, inventory
-        self._has_company = has_company
+        self._shares_scopes = shares_scopes
         self._limits: dict[_Place, int] = {}
         self._accepted: dict[_Place, int] = {}
         """How many resources were beside an ordinary create that was accepted."""
@@ -66,7 +67,7 @@ class Capacity:
         """The reason why a create in a scope cannot be verified."""
         most = max((count for place, count in self._limits.items() if place[0] == scope), default=0)
         resource = self._preparer.family.api.resource
-        holds = f"at most {most} {resource}{'s' * (most > 1)}" if most else f"no further {resource}"
+        holds = f"at most {many(most, resource)}" if most else f"no further {resource}"
         where = f" in {scope}" if scope.keys else ""
         return PrerequisiteMissing(Reason.SCOPE_FULL, f"the provider holds {holds}{where}")
 
@@ -113,7 +114,7 @@ class Capacity:
         """Find out whether a create was refused for want of room."""
         place = self._place_of(prepared, scope)
         count, is_shared = self._inventory.count_in(scope)
-        is_shared |= self._has_company
+        is_shared |= self._shares_scopes
         if not count and not is_shared:
             return Room.FREE
         if count and count >= self._limits.get(place, count + 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from storepact.checks.explanations import CheckExample
 from storepact.engines.oracle import NO_ORACLE, Oracle
@@ -17,9 +17,6 @@ from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.operation import Operation
 from storepact.openapi.variants import Variant
-
-if TYPE_CHECKING:
-    pass
 
 
 @lean_value(frozen=True)

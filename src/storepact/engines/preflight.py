@@ -13,6 +13,7 @@ from storepact.engines.options import EngineOptions
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
 from storepact.model.case import Auth, Case, PreparedRequest
+from storepact.model.counts import many
 from storepact.model.errors import (
     NotThisApi,
     PrerequisiteMissing,
@@ -278,7 +279,7 @@ def _describe_full(workspace: Workspace, scope: Scope, count: int, status: int) 
     """Why nothing could be created in a scope that holds resources of others."""
     resource = workspace.family.api.resource
     return (
-        f"{scope} holds {count} {resource}{'s' * (count > 1)} of others, and an ordinary create there is "
+        f"{scope} holds {many(count, resource)} of others, and an ordinary create there is "
         f"answered with {status}: it may be full, so nothing that needs a create could be verified; name a "
         "place with room with --project and --environment"
     )

@@ -13,6 +13,7 @@ from storepact.engines.family_rules import ProviderState
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Api
 from storepact.model.case import Auth
+from storepact.model.counts import many
 from storepact.model.errors import PrerequisiteMissing, SetupFailed
 from storepact.model.outcome import Reason
 from storepact.model.tree import Json
@@ -184,7 +185,7 @@ def _require_empty_list(workspace: Workspace) -> None:
     if count:
         raise PrerequisiteMissing(
             Reason.SETUP_FAILED,
-            f"the target lists {count} {resource}{'s' * (count > 1)} that this run did not create: "
+            f"the target lists {many(count, resource)} that this run did not create: "
             "an empty list cannot be set up",
         )
 

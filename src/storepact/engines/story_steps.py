@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from storepact.model.api import Scope
 from storepact.model.case import NOTHING, Auth
 from storepact.model.exchange import Exchange
 from storepact.model.story import SentRequest
 from storepact.model.tree import Json
 from storepact.model.values import lean_value
-
-if TYPE_CHECKING:
-    pass
-
 
 Headers = tuple[tuple[str, str | None], ...]
 

@@ -77,7 +77,7 @@ class Workspace:
         if options.save_har is not None:
             self.target.observe = Spool(options.save_har, options.base_url).add
         left_out = (options.excluded_checks, options.operations)
-        self.capacity = Capacity(self.preparer, self.inventory, has_company=bool(options.worker))
+        self.capacity = Capacity(self.preparer, self.inventory, shares_scopes=bool(options.worker))
         self.sender = Sender(self.target, self.preparer, self.inventory, self.capacity, observer, *left_out)
         self.settling = Settling(lambda: self.target.delivery.traffic, options.settle, is_live=is_live)
         self.sender.settling = self.inventory.settling = self.settling

@@ -6,6 +6,7 @@ import json
 import re
 from functools import lru_cache
 
+from storepact.model.counts import many
 from storepact.model.tree import Json
 from storepact.openapi.members import ELEMENT, SchemaView
 from storepact.openapi.pointers import escape, pointer_to
@@ -101,7 +102,7 @@ def _holds_objects(schema: SchemaView) -> bool:
 
 def _exact_length(value: list[Json], name: str, schema: SchemaView) -> str:
     if value and _holds_objects(schema):
-        elements = f"{len(value)} element{'s' * (len(value) > 1)}"
+        elements = many(len(value), "element")
         return f"relies on exactly {elements} of {name}, the document promises no number"
     text = json.dumps(value, ensure_ascii=False)[:80]
     return f"relies on {name} being {text}, the document allows other values"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from storepact.model.counts import many
 from storepact.model.finding import Severity
 from storepact.pacts.contract_check import ContractCheck
 from storepact.pacts.disagreement import Level
 from storepact.record.values import Cause, DriftRecord, FileLocation, Finding, Record
 from storepact.report import drift as drift_report
-from storepact.report import finding_text, wording
+from storepact.report import finding_text
 from storepact.report.escape import escape_control
 from storepact.report.format import RenderOptions
 
@@ -37,7 +38,7 @@ def _annotation(finding: Finding, cause: Cause, record: Record) -> str:
     lines = finding_text.describe(finding, record)
     more = len(cause.fingerprints) - 1
     if more:
-        lines.append(f"{wording.many(more, 'more finding')} with the same cause")
+        lines.append(f"{many(more, 'more finding')} with the same cause")
     title = f"{finding.code} {finding.operation} [{finding.fingerprint}]"
     return _command(command, finding.location, title, "\n".join(lines))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from storepact.model.counts import many
 from storepact.record.losses import group_losses
 from storepact.record.store import dump
 from storepact.record.values import (
@@ -21,7 +22,7 @@ from storepact.report.escape import neutralize_ci
 from storepact.report.markdown import code_block, plain
 from storepact.report.page import render_page
 from storepact.report.terminal import wrap
-from storepact.report.wording import join_some, many, moment
+from storepact.report.wording import join_some, moment
 
 
 def render(comparison: Comparison, width: int = 100) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from storepact.model.counts import many
 from storepact.model.outcome import Verdict
 from storepact.model.values import lean_value
 from storepact.record.losses import group_losses
@@ -17,7 +18,7 @@ from storepact.record.values import (
     Loss,
     ShapeChange,
 )
-from storepact.report.wording import affects, join_some, many
+from storepact.report.wording import affects, join_some
 
 #: Places and losses that are listed in a line.
 ITEMS_LISTED = 4

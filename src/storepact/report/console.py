@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from storepact.model.case import TOKEN_VARIABLE
+from storepact.model.counts import many
 from storepact.model.finding import Severity
 from storepact.model.outcome import Verdict
 from storepact.record.values import Cause, Finding, Record
@@ -73,7 +74,7 @@ def _write_causes(causes: Sequence[Cause], record: Record, options: RenderOption
     if len(causes) > len(listed):
         page = options.folder / "report.html"
         place = f"all in {page}" if options.has_reports else "-v prints all"
-        out.write(f"… and {wording.many(len(causes) - len(listed), 'more cause')}, {place}")
+        out.write(f"… and {many(len(causes) - len(listed), 'more cause')}, {place}")
 
 
 def _write_consumers(record: Record, out: _Writer) -> None:
@@ -166,7 +167,7 @@ def _details(finding: Finding, cause: Cause, record: Record) -> list[str]:
         lines += [f"expected {finding.expected}", f"got {finding.actual}"]
     lines.append(f"rule: {finding.rule}")
     if not wording.is_about_store(record):
-        exchanges = wording.many(finding.seen, "exchange")
+        exchanges = many(finding.seen, "exchange")
         lines += [
             f"document: {finding_text.readable_location(finding, record.document)}",
             f"affects: {finding_text.consumers_of(finding)}; in {exchanges}",
@@ -174,7 +175,7 @@ def _details(finding: Finding, cause: Cause, record: Record) -> list[str]:
     more = len(cause.fingerprints) - 1
     if more:
         where = f"{', '.join(cause.codes)} in {', '.join(cause.operations)}"
-        lines.append(f"{wording.many(more, 'more finding')} with the same cause: {where}")
+        lines.append(f"{many(more, 'more finding')} with the same cause: {where}")
     if finding_text.age(finding):
         lines.append(f"history: {finding_text.age(finding)}")
     if finding.accepted:

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from enum import StrEnum
 
+from storepact.model.counts import many
 from storepact.model.values import lean_value
 from storepact.record.values import Keyword, Record, Row
-from storepact.report.wording import many
 
 
 def coverage_figure(record: Record) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from storepact.model.counts import many
 from storepact.model.values import lean_value
 from storepact.record.store import dump
 from storepact.record.values import Decision, DriftDifference, DriftOmission, DriftPlace, DriftRecord
@@ -12,7 +13,7 @@ from storepact.report.finding_text import readable_pointer
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
 from storepact.report.terminal import wrap
-from storepact.report.wording import affects, join_some, many
+from storepact.report.wording import affects, join_some
 
 #: What differences break, in the order of the sections.
 _ORDER = ("breaking for consumers", "breaking for providers", "compatible", "cosmetic")

@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 
+from storepact.model.counts import many
 from storepact.pacts.contract_check import CheckedContract, CheckedDisagreement, ContractCheck, FileLocation
 from storepact.pacts.disagreement import NOT_COMPARED, Level
 from storepact.pacts.impact import Place
 from storepact.pacts.impact_map import ImpactMap
 from storepact.report.finding_text import readable_pointer
-from storepact.report.wording import many
 
 _INDENT = " " * 10
 

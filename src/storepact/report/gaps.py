@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from enum import StrEnum
 
+from storepact.model.counts import many
 from storepact.model.outcome import Reason
 from storepact.model.values import lean_value
 from storepact.record.values import NotVerified, Record
-from storepact.report.wording import by_reason, many
+from storepact.report.wording import by_reason
 
 
 class GapKind(StrEnum):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from storepact.model.network import NetworkFailure
+from storepact.model.counts import many
 from storepact.model.outcome import SUITES, Status
 from storepact.record.values import Record
-from storepact.report.wording import is_about_store, many
+from storepact.report.wording import is_about_store
 
 
 def traffic(record: Record) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from storepact.model.counts import many
 from storepact.model.outcome import Verdict
 from storepact.record.values import Cause, Finding, Record
 from storepact.report import body_diff, finding_text, limits, wording
@@ -76,7 +77,7 @@ def _causes(record: Record, detailed: int) -> Iterator[str]:
 
 def _cause_row(cause: Cause, finding: Finding) -> str:
     more = len(cause.fingerprints) - 1
-    title = plain(cause.title) + (f" ({wording.many(more, 'more finding')})" if more else "")
+    title = plain(cause.title) + (f" ({many(more, 'more finding')})" if more else "")
     cells = (
         f"`{cause.id}`",
         ", ".join(cause.codes),

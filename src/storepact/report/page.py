@@ -9,8 +9,9 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from storepact.model.counts import many
 from storepact.report.escape import escape_control
-from storepact.report.wording import duration, many, moment
+from storepact.report.wording import duration, moment
 
 
 def render_page(template: str, **values: object) -> str:

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
+from storepact.model.counts import many
 from storepact.model.values import lean_value
 from storepact.record.values import FaultProof, ProofRecord
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
-from storepact.report.wording import many
 
 _EVERY_TEST = "Every test was run."
 _FIRST_FINDING = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import get_args
 
+from storepact.model.counts import many
 from storepact.model.values import lean_value
 from storepact.record.store import dump
 from storepact.record.values.twin import Breaks, TwinCause, TwinRecord
 from storepact.report.markdown import plain
 from storepact.report.page import render_page
-from storepact.report.wording import many
 
 _MOST_PLACES = 4
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from storepact.model.case import TOKEN_VARIABLE
+from storepact.model.counts import many
 from storepact.model.outcome import STORE, Status, Verdict
 from storepact.model.values import lean_value
 from storepact.record.losses import group_losses
@@ -82,13 +83,6 @@ def _reasons_broken(record: Record, *, names_first: bool) -> Iterator[str]:
 def moment(timestamp: str) -> str:
     """An ISO 8601 timestamp in a form that is easy to read."""
     return timestamp.replace("T", " ").replace("+00:00", " UTC")
-
-
-def many(count: int, noun: str) -> str:
-    """A number and a noun, in the plural unless the number is 1."""
-    ending = "es" if noun.endswith(("ch", "sh")) else "s"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}{ending}"
-    return f"{count:,} {noun if count == 1 else plural}"
 
 
 def join_some(names: Sequence[str], limit: int) -> str:

@@ -11,6 +11,7 @@ from storepact.engines.leftovers import MarkedResource, delete_marked_resources,
 from storepact.engines.preflight import NoLog
 from storepact.engines.workspace import Workspace
 from storepact.model.api import Scope
+from storepact.model.counts import many
 from storepact.model.values import lean_value
 from storepact.openapi.load import load_document
 from storepact.run.engine_options import engine_options
@@ -33,7 +34,7 @@ class Cleanup:
         """A line for each resource, after their number."""
         number = len(self.resources)
         spared = f"; {self.spared} more of younger runs or elsewhere" if self.spared else ""
-        yield f"{number} resource{'s' * (number != 1)} of storepact runs at {self.base_url}{spared}"
+        yield f"{many(number, 'resource')} of storepact runs at {self.base_url}{spared}"
         for resource in self.resources:
             yield f"  {resource}: {resource.mark}, {describe_age(resource, now)}"
 

@@ -18,11 +18,11 @@ def find_shortfalls(settings: Settings, record: Record) -> Iterator[str]:
         yield f"{items} not verified, and --fail-on-not-verified is given; first: {first}"
     traffic = record.traffic
     if traffic is not None:
-        flaws = sum(traffic.failures.values()) - traffic.reproduced - traffic.probing - traffic.closed
+        failed = sum(traffic.failures.values()) - traffic.reproduced - traffic.probing - traffic.closed
         percent = settings.max_network_errors
-        if flaws > traffic.requests * percent / 100:
+        if failed > traffic.requests * percent / 100:
             yield (
-                f"{flaws} of {traffic.requests:,} exchanges failed on the way, and --max-network-errors is "
+                f"{failed} of {traffic.requests:,} exchanges failed on the way, and --max-network-errors is "
                 f"{percent:g} %"
             )
     owed = [row for row in record.rows if row.counts]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from storepact.engines.corpus.reach import Item, describe_item
+from storepact.model.counts import many
 from storepact.model.values import lean_value
-from storepact.report.wording import many
 
 #: How much of what an entry adds is printed.
 _MOST_WORDS = 3

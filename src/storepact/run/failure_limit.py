@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from storepact.model.counts import many
 from storepact.model.outcome import Reason, sentence_of
 from storepact.record.recorder import Recorder
-from storepact.report.wording import many
 from storepact.run.session import PreparedRun
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from storepact.model.case import READER_VARIABLE, TOKEN_VARIABLE, Auth
+from storepact.model.counts import many
 from storepact.model.values import lean_value
 from storepact.openapi.load import load_document
 from storepact.record.values import Record
-from storepact.report.wording import many
 from storepact.run.engine_options import profile_of
 from storepact.run.launch import run_suites
 from storepact.run.run_settings import LIVE_RESOURCES, NO_HISTORY

@@ -13,9 +13,9 @@ import pytest
 
 from storepact.engines.preflight import Preflight
 from storepact.mock.serve import StartingMock
+from storepact.model.counts import many
 from storepact.model.errors import Undetermined, UsageError
 from storepact.model.paths import data_path
-from storepact.report.wording import many
 from storepact.run.controller import Controller, prepare_tests
 from storepact.run.finish import FinishedRun, UntestedRun
 from storepact.run.forked_tests import ForkedTests

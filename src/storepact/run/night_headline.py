@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from storepact.model.counts import many
 from storepact.model.outcome import Verdict
 from storepact.record.losses import group_losses
 from storepact.record.values import DriftRecord, Loss, Record
@@ -52,7 +53,7 @@ def _describe_new(night: Night, items: Sequence[Item]) -> str:
     count = len(items) - len(ended) - 1
     more = f" and {count} more" if count else ""
     also = f"; {_lower(_ended_acceptances(ended))}" if ended else ""
-    changes = wording.many(len(items), "change")
+    changes = many(len(items), "change")
     return f"{changes} {since}; {_affects(items)}: {_with_kind(first)}{more}{also}{_also_broken(night)}"
 
 
@@ -115,7 +116,7 @@ def _since_run(night: Night) -> str:
     if night.broken is None:
         return ""
     first = night.broken
-    runs = wording.many(first.count + 1, "run")
+    runs = many(first.count + 1, "run")
     return f"since run {first.number} of {wording.moment(first.started)} ({runs})"
 
 
@@ -134,7 +135,7 @@ def _describe_green(night: Night, record: Record) -> str:
     rest = f"{wording.headline(record)}{_published_sentence(night.drift)}"
     if night.broken is not None and night.previous is not None:
         first = night.broken
-        runs = wording.many(first.count, "broken run")
+        runs = many(first.count, "broken run")
         since = "since " if first.count > 1 else ""
         start = f"{since}run {first.number} of {wording.moment(first.started)}"
         ended = "; ".join(_describe_ends(night.previous, record, night.drift)) or "no test failed"
@@ -143,7 +144,7 @@ def _describe_green(night: Night, record: Record) -> str:
         return f"Nothing to compare with: no green run is kept. {rest}"
     since = f"since the green run {night.base} of {wording.moment(comparison.base.started)}"
     count = len(response_changes(comparison))
-    responses = f"responses: {wording.many(count, 'change')} below" if count else ""
+    responses = f"responses: {many(count, 'change')} below" if count else ""
     if comparison.ended:  # what was accepted
         ended = _join([cause.title for cause in comparison.ended])
         return f"No new findings {since}; gone: {ended}{'; ' if count else ''}{responses}. {rest}"
@@ -183,7 +184,7 @@ def _published_sentence(published: DriftRecord | None) -> str:
     count = len(harmless(published))
     if not count:
         return " The published document has no unexplained differences."
-    differences = wording.many(count, "unexplained difference")
+    differences = many(count, "unexplained difference")
     return f" The published document breaks nothing, and has {differences}: see below."
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storepact.model.counts import many
 from storepact.model.presentation import presentation
-from storepact.report.wording import many
 from storepact.transport.pacing import blocked_seconds
 
 if TYPE_CHECKING:

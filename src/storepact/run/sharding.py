@@ -7,15 +7,11 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from storepact.model.errors import UsageError
 from storepact.pacts import Contract
 from storepact.run.plan import Plan, Shard
 from storepact.run.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 #: The most shards of a plan: more than any plan has tests.
 MOST_SHARDS = 10_000

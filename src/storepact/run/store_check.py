@@ -17,6 +17,7 @@ from storepact.families.persistent_store.stores.dynamodb_store import DynamoDBSt
 from storepact.families.persistent_store.stores.judge import StoreObservation
 from storepact.families.persistent_store.stores.redis_access import RedisAccess
 from storepact.families.persistent_store.stores.redis_store import RedisStore
+from storepact.model.counts import many
 from storepact.model.outcome import STORE, OutcomeKind, Status
 from storepact.model.values import lean_value
 from storepact.openapi.load import load_document
@@ -24,7 +25,6 @@ from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.values import Outcome
 from storepact.record.values.base import STORE_PROFILE
-from storepact.report.wording import many
 from storepact.run.clock import Clock
 from storepact.run.engine_options import engine_options
 from storepact.run.finish import FinishedRun, finish_without_target

@@ -12,9 +12,9 @@ def trends(*, history: HistoryUrl = None, target: Target = None, report_dir: Rep
 
     Exit codes: 0 drawn, 2 there are no runs, or the history cannot be used.
     """
+    from storepact.model.counts import many
     from storepact.record.store import usable_folder, write_whole
     from storepact.report import history as report
-    from storepact.report.wording import many
     from storepact.run.earlier import read_history
 
     with read_history(history) as runs:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from storepact.model.counts import many
 from storepact.model.finding import Severity
 from storepact.model.flaw import FlawKind, Subject, SubjectKind
 from storepact.record.causes.clusters import cluster
@@ -114,7 +115,7 @@ def _title(group: Group, lead: FindingView) -> str:
     is_named = lead.code != "SP401" and lead.flaw not in (FlawKind.MISSING, FlawKind.UNDESCRIBED)
     member = f"{lead.member}: " if is_about_member and not is_named else ""
     others = len(group.operations) - 1
-    more = f" (and in {others} other operation{'s' * (others != 1)})" if others > 0 else ""
+    more = f" (and in {many(others, 'other operation')})" if others > 0 else ""
     return f"{operation}{member}{message}{more}"
 
 

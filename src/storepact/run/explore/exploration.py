@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from storepact.engines.corpus.files import document_digest
+from storepact.model.counts import many
 from storepact.model.errors import UsageError
 from storepact.model.outcome import Reason, Status
 from storepact.openapi.document import Document
@@ -120,7 +121,7 @@ class Progress:
     def describe(self) -> str:
         """The state in a few words, for a meter."""
         findings = len(self.recorder.findings)
-        return f"{self.cases:,} cases, {self.new.total():,} new, {findings} finding{'s' * (findings != 1)}"
+        return f"{self.cases:,} cases, {self.new.total():,} new, {many(findings, 'finding')}"
 
     def section(self, budget: Budget, document: Document) -> Exploration:
         """The section of the record."""

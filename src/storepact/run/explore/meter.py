@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from storepact.model.counts import many
 from storepact.record.values import Exploration, Record
-from storepact.report.wording import many
 from storepact.run.explore.exploration import Progress
 from storepact.run.explore.tasks import Budget
 from storepact.run.plan import Shard
