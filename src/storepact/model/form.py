@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from storepact.model.counts import many
 from storepact.model.values import lean_value
 
 #: Forms of free text: nothing follows from them.
@@ -92,7 +91,7 @@ def redaction_of(text: str) -> str:
 
 
 def _visible(count: int) -> str:
-    return many(count, "character") if count else ""
+    return f"{count} character{'s' * (count != 1)}" if count else ""
 
 
 def generalize(forms: Mapping[str, int]) -> dict[str, int]:
