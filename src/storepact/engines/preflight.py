@@ -278,8 +278,8 @@ def choose_scope(workspace: Workspace, candidates: tuple[Scope, ...]) -> tuple[S
 def _describe_full(workspace: Workspace, scope: Scope, count: int, status: int) -> str:
     """Why nothing could be created in a scope that holds resources of others."""
     return (
-        f"{scope} holds {many(count, workspace.family.api.resource)} of others, and an ordinary create there is "
-        f"answered with {status}: it may be full, so nothing that needs a create could be verified; name a "
+        f"{scope} holds {many(count, workspace.family.api.resource)} of others, and an ordinary create there "
+        f"is answered with {status}: it may be full, so nothing that needs a create could be verified; name a "
         "place with room with --project and --environment"
     )
 

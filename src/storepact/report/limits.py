@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from storepact.model.network import NetworkFailure
 from storepact.model.counts import many
+from storepact.model.network import NetworkFailure
 from storepact.model.outcome import SUITES, Status
 from storepact.record.values import Record
 from storepact.report.wording import is_about_store
