@@ -279,8 +279,8 @@ def _describe_full(workspace: Workspace, scope: Scope, count: int, status: int) 
     """Why nothing could be created in a scope that holds resources of others."""
     return (
         f"{scope} holds {many(count, workspace.family.api.resource)} of others, and an ordinary create there "
-        f"is answered with {status}: it may be full, so nothing that needs a create could be verified; name a "
-        "place with room with --project and --environment"
+        f"is answered with {status}: it may be full, so nothing that needs a create could be verified; "
+        "name a place with room with --project and --environment"
     )
 
 
