@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -39,7 +39,23 @@ def define(decorate):
         def __eq__(self, other):
             return True
 
-    return Point, Unequal, OwnHash, Ordered, OwnEquality
+    @decorate(frozen=True)
+    class Hidden:
+        x: int
+        secret: str = field(default="s3cret", repr=False)
+
+    @decorate(frozen=True)
+    class OwnRepr:
+        x: int
+
+        def __repr__(self):
+            return "own"
+
+    @decorate(frozen=True)
+    class Derived(OwnRepr):
+        y: int = 0
+
+    return Point, Unequal, OwnHash, Ordered, OwnEquality, Hidden, OwnRepr, Derived
 
 
 LEAN, FROZEN = define(lean_value), define(dataclass)
@@ -53,6 +69,17 @@ def test_lean_value_is_like_a_frozen_dataclass(lean, frozen):
         assert (hash(ours[0]) == hash(ours[1])) is (hash(theirs[0]) == hash(theirs[1]))
     assert repr(lean(1)) == repr(frozen(1))
     assert replace(lean(1), x=2).x == 2
+
+
+def test_secret_is_not_shown():
+    assert "s3cret" not in repr(LEAN[5](1))
+
+
+def test_value_that_holds_itself_is_shown():
+    values = []
+    point = LEAN[0](values)
+    values.append(point)
+    assert repr(point).endswith("Point(x=[...], y=0)")
 
 
 def test_order_and_own_hash_are_kept():
