@@ -11,6 +11,7 @@ import pytest
 
 import commands
 from storepact.cli.config.reference import make_reference
+from storepact.model.paths import data_path
 from storepact.run.config.check import known_variables
 from storepact.run.config.layers import Layers
 from storepact.run.config.names import name_option
@@ -373,6 +374,17 @@ def test_a_permission_counts_for_the_target_of_the_file_only(folder: Path) -> No
     assert values["allow-writes"] == ("false", "default")
     assert values["token-env"] == ("", "default")
     assert "meant for the target http://127.0.0.1:1" in values[""][1]
+
+
+def test_files_that_are_typed_replace_the_folder_of_the_file(folder: Path) -> None:
+    """After `init` has written `contracts`, single pacts can be checked; both typed are refused."""
+    (folder / "storepact.toml").write_text('contracts = "pacts"')
+    (folder / "pacts").mkdir()
+    pact = data_path("contracts/store-operator.json")
+    done = commands.call("contracts", "check", pact, cwd=folder)
+    assert (done.returncode, done.stdout.startswith("store-operator (")) == (0, True), done.stderr
+    done = commands.call("contracts", "check", pact, "--contracts", folder / "pacts", cwd=folder)
+    assert (done.returncode, "either FILES or --contracts" in done.stderr) == (2, True)
 
 
 def test_a_stronger_source_replaces_what_does_not_go_with_it(folder: Path) -> None:

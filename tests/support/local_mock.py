@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import h11
 import httpcore
@@ -106,9 +107,9 @@ def _received(request: httpcore.Request) -> MockRequest:
 _over_network = Connections.send
 
 
-def _send(self: Connections, request: httpcore.Request, seconds: float, *largest: int) -> RawResponse:
+def _send(self: Connections, request: httpcore.Request, *limits: Any, **named_limits: Any) -> RawResponse:
     local = _MOCKS.get(request.url.port or 0)
-    return local.send(request) if local is not None else _over_network(self, request, seconds, *largest)
+    return local.send(request) if local is not None else _over_network(self, request, *limits, **named_limits)
 
 
 @contextmanager

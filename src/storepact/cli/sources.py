@@ -71,7 +71,7 @@ def print_notes(words: Sequence[str], file: ConfigFile | None = None) -> None:
 
 
 def options_of(commands: tuple[str, ...], arguments: ArgumentCollection) -> CommandOptions:
-    """The options of a command; arguments by position are left out."""
+    """The options of a command. Arguments by position are `typed`, as they may replace an option."""
     named = {}
     for argument in arguments:
         name = name_option(commands, argument.name, argument.hint)
@@ -81,6 +81,12 @@ def options_of(commands: tuple[str, ...], arguments: ArgumentCollection) -> Comm
         key: tuple(token.value for token in argument.tokens)
         for key, (argument, _) in named.items()
         if any(token.source == _TYPED for token in argument.tokens)
+    }
+    by_position = {argument.name: argument for argument in arguments if not argument.name.startswith("-")}
+    typed |= {
+        name: tuple(token.value for token in argument.tokens)
+        for name, argument in by_position.items()
+        if argument.tokens
     }
     return CommandOptions(
         {key: argument for key, (argument, _) in named.items()},

@@ -36,11 +36,14 @@ PERMISSIONS = frozenset(
 _TOKENS = frozenset({"token-env", "token-file", "token-command"})
 _OF_BROKER = ("broker-url", "publish", "provider-branch", "consumer-branch")
 
+#: The files that are given by position.
+FILES = "FILES"
+
 #: For an option, those that replace it where a stronger source gives them.
 _REPLACED_BY: Mapping[str, frozenset[str]] = {
     **{key: _TOKENS - {key} for key in _TOKENS},
     **dict.fromkeys(_OF_BROKER, frozenset({"contracts"})),
-    "contracts": frozenset({"broker-url"}),
+    "contracts": frozenset({"broker-url", FILES}),
 }
 
 #: Options of `prove` that count only with its --target.
