@@ -183,6 +183,14 @@ DAMAGES = {
         lambda folder: edit(folder / LIST, '"cases"', f'"more": {"9" * 5_000}, "cases"'),
         "cannot be read",
     ),
+    "too deep": (
+        lambda folder: edit(folder / LIST, '"cases": [', '"cases": [' + "[" * 100_000),
+        "is nested too deeply",
+    ),
+    "too deep in one entry": (
+        lambda folder: edit(folder / LIST, '"phase": ', '"phase": ' + '{"a":[' * 50_000 + '"'),
+        "is nested too deeply",
+    ),
     "not in UTF-8": (lambda folder: spoil(folder / LIST, b"listInt", b"li\xe9t"), "not in UTF-8"),
     "cases twice": (
         lambda folder: edit(folder / JOURNEYS, '"journeys": [', '"journeys": [], "journeys": ['),
@@ -247,6 +255,7 @@ def test_a_corpus_that_cannot_be_used_is_refused(folder: Path, name: str) -> Non
         "unknown member",
         "NaN",
         "a large number",
+        "too deep",
         "not in UTF-8",
         "a member twice",
         "no cases",
@@ -403,6 +412,22 @@ def test_a_refresh_reads_journeys_one_by_one(journeys_folder: Path) -> None:
     assert [change.entry for change in dropped] == ["journey 2", "journey 3"]
     assert "destroy" in dropped[1].why
     assert len(json.loads(result.files[JOURNEYS_FILE])["journeys"]) == 1, "both play the same steps"
+
+
+def test_a_refresh_measures_what_only_a_journey_reaches(journeys_folder: Path) -> None:
+    """As minimize does: what stands there may be of another document, or changed by hand."""
+    path = journeys_folder / JOURNEYS_FILE
+    data = json.loads(path.read_text(encoding="utf-8"))
+    (entry,) = data["journeys"]
+    data["journeys"] = [{**entry, "only": ["what it never reached"]}]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    result = Refreshed()
+    refresh_journeys(open_work(journeys_folder, None, None), result)
+    (again,) = json.loads(result.files[JOURNEYS_FILE])["journeys"]
+    assert again["only"]
+    assert "what it never reached" not in again["only"]
+    (change,) = result.changes
+    assert change.kind is ChangeKind.REMADE
 
 
 # reach

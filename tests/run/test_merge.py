@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 
+import msgspec
 import pytest
 
 from commands import call
@@ -15,6 +16,7 @@ from storepact.model.errors import UsageError
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.record.store import load_record
+from storepact.run import merge as merge_module
 from storepact.run import session
 from storepact.run.engine_options import max_requests_of
 from storepact.run.plan import Shard, make_plan
@@ -283,3 +285,19 @@ def test_edited_options_are_a_damaged_record(document_shards, tmp_path, name, te
     done = merge(tmp_path / "merged", *names)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "is damaged: the options of its shard cannot be read" in done.stderr
+
+
+def test_a_merge_holds_one_whole_record_at_a_time(document_shards, tmp_path, monkeypatch):
+    """A thousand shards need no more memory than ten: what is kept of each says which part it is."""
+    paths = [document_shards / f"s{number}" for number in (3, 1, 2)]
+    shards = merge_module.load_shards(paths)
+    assert [shard.section.number for shard in shards] == [1, 2, 3]
+    for shard in shards:
+        whole = (shard.path / "run.json").stat().st_size
+        assert len(msgspec.json.encode(shard.record)) < whole / 20
+        assert not shard.section.evidence.outcomes
+    reads = []
+    load = merge_module.load_record
+    monkeypatch.setattr(merge_module, "load_record", lambda path: reads.append(path.name) or load(path))
+    merge_module.merge_shards(paths, Settings(report_dir=tmp_path / "merged", history="none"))
+    assert reads == ["s3", "s1", "s2", "s1", "s2", "s3"]

@@ -19,7 +19,7 @@ from storepact.engines.corpus.journeys import (
     render_journeys,
     transitions,
 )
-from storepact.engines.corpus.reach import Branches, Item
+from storepact.engines.corpus.reach import Branches, Item, unique_reach
 from storepact.engines.corpus.refresh import Change, ChangeKind, Refreshed
 from storepact.engines.corpus.values import content_id
 from storepact.engines.family import Family
@@ -104,23 +104,29 @@ def _present(work: CorpusWork, harness: Harness, result: Refreshed) -> tuple[Pin
     path = work.folder / JOURNEYS_FILE
     if not path.is_file():
         return ()
-    entries = dict[str, PinnedJourney]()
+    journeys = JourneyMeasure(work.family, harness)
+    played: dict[str, tuple[PinnedJourney, PinnedJourney, frozenset[Item]]] = {}
     for number, entry in read_each_entry(path, "journeys", PinnedJourney):
         problem = entry if isinstance(entry, str) else misfit(entry, work.family.journey_rules)
         if isinstance(entry, str) or problem:
             change = Change(ChangeKind.DROPPED, "journeys", f"journey {number}", problem)
             result.changes.append(change)
             continue
-        again = _play_again(entry, harness, result)
-        entries.setdefault(again.id, again)
-    return tuple(entries.values())
+        again, reached = journeys.measure(entry)
+        played.setdefault(again.id, (entry, again, reached))
+    only = unique_reach({name: reached for name, (_, _, reached) in played.items()})
+    return tuple(
+        _note_change(entry, msgspec.structs.replace(again, only=only[name]), result)
+        for name, (entry, again, _) in played.items()
+    )
 
 
-def _play_again(entry: PinnedJourney, harness: Harness, result: Refreshed) -> PinnedJourney:
-    again = _with_steps(entry, harness.replay_journey(entry))
+def _note_change(entry: PinnedJourney, again: PinnedJourney, result: Refreshed) -> PinnedJourney:
     if again == entry:
         result.kept += 1
-    else:
-        why = "its steps send something else than before"
-        result.changes.append(Change(ChangeKind.REMADE, "journeys", again.id, why))
+        return again
+    why = "its steps send something else than before"
+    if again.id == entry.id:
+        why = "what only it reaches is something else than before"
+    result.changes.append(Change(ChangeKind.REMADE, "journeys", again.id, why))
     return again

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -19,18 +19,28 @@ from storepact.openapi.load import load_document
 from storepact.record.acceptance import load_acceptances
 from storepact.record.recorder import Recorder
 from storepact.record.store import load_record, usable_folder
-from storepact.record.values import Record, ShardSection
+from storepact.record.values import Exploration, ImpactMap, Record, ShardSection
 from storepact.run.clock import Clock
 from storepact.run.controller import is_selection
 from storepact.run.earlier import load_earlier_runs
 from storepact.run.engine_options import engine_options
 from storepact.run.explore.merging import merge_explorations
+from storepact.run.explore.tasks import Budget
 from storepact.run.finish import FinishedRun, finish
 from storepact.run.selection import excluded_checks, selected_operations
 from storepact.run.session import PreparedRun, load_provider_contracts
 from storepact.run.settings import Settings
 from storepact.run.sharding import OPTIONS, contracts_digest, file_digest, plan_digest
 from storepact.transport.credentials import Credentials
+
+#: The large members of a record, empty.
+_LIGHT: dict[str, Any] = {
+    **dict.fromkeys(("outcomes", "findings", "causes", "rows", "keywords", "not_verified"), ()),
+    **{name: {} for name in ("coverage", "observed", "latency", "places", "decisions")},
+    "impact": ImpactMap(consumers=(), places=()),
+    "comparison": None,
+    "teeth": None,
+}
 
 
 @lean_value(frozen=True)
@@ -58,17 +68,28 @@ def merge_shards(paths: Sequence[Path], settings: Settings) -> FinishedRun:
     _check_folder(shards, settings.report_dir)
     prepared = prepare_merge(shards, settings)
     usable_folder(settings.report_dir, private=not prepared.settings.is_mock)
-    explorations = [(shard.section, explored) for shard in shards if (explored := shard.record.exploration)]
-    if explorations:
-        return merge_explorations(explorations, prepared)
+    first = shards[0].record.exploration
+    if first is not None:
+        budget = Budget(first.budget_s, first.budget_cases)
+        return merge_explorations(_explorations(shards), budget, prepared)
     recorder = Recorder()
     for shard in shards:
-        recorder.merge(shard.section.evidence)
+        recorder.merge(_load_shard(shard.path).section.evidence)
     return finish(prepared, recorder, is_selection=is_selection(prepared.plan, recorder))
 
 
+def _explorations(shards: Sequence[ShardRecord]) -> Iterator[tuple[ShardSection, Exploration]]:
+    """The whole records of the shards of an exploration, each read when it comes."""
+    for shard in shards:
+        whole = _load_shard(shard.path)
+        if whole.record.exploration is not None:
+            yield whole.section, whole.record.exploration
+
+
 def load_shards(paths: Sequence[Path]) -> list[ShardRecord]:
-    """Read the records of shards; returns them by number.
+    """Read what all shards of a run have in common, without their evidence; returns them by number.
+
+    A thousand whole records do not fit into memory: each is read once more when its evidence is merged.
 
     Raises:
         UsageError: none is named, or one is the record of a whole run.
@@ -77,16 +98,28 @@ def load_shards(paths: Sequence[Path]) -> list[ShardRecord]:
     """
     if not paths:
         raise UsageError("name the records of all shards: report folders or run.json files")
-    shards = []
-    for path in paths:
-        record = load_record(path)
-        if record.shard is None:
-            raise UsageError(
-                f"{path} is the record of a whole run: `storepact verify --shard K/N` and "
-                "`storepact explore --shard K/N` make records to merge"
-            )
-        shards.append(ShardRecord(path, record, record.shard))
+    shards = [_without_evidence(_load_shard(path)) for path in paths]
     return sorted(shards, key=lambda shard: (shard.section.number, str(shard.path)))
+
+
+def _load_shard(path: Path) -> ShardRecord:
+    record = load_record(path)
+    if record.shard is None:
+        raise UsageError(
+            f"{path} is the record of a whole run: `storepact verify --shard K/N` and "
+            "`storepact explore --shard K/N` make records to merge"
+        )
+    return ShardRecord(path, record, record.shard)
+
+
+def _without_evidence(shard: ShardRecord) -> ShardRecord:
+    """The shard with what says which part of which run it is, and no more."""
+    section = msgspec.structs.replace(shard.section, evidence=Recorder().snapshot(), cases=())
+    explored = shard.record.exploration
+    if explored is not None:
+        explored = msgspec.structs.replace(explored, interesting=())
+    record = msgspec.structs.replace(shard.record, **_LIGHT, shard=section, exploration=explored)
+    return ShardRecord(shard.path, record, section)
 
 
 def check_shards(shards: Sequence[ShardRecord]) -> None:

@@ -27,6 +27,13 @@ _NO_JSON = re.compile(r"-?(?:NaN|Infinity)|\d{4000,}")
 #: A text, or the end of an object.
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\}')
 
+#: A text, or a bracket, and by how much each changes the depth.
+_BRACKET = re.compile(r'"(?:\\.|[^"\\])*"|[][{}]')
+_STEPS = {"{": 1, "[": 1, "}": -1, "]": -1}
+
+#: No entry is nested more deeply.
+_DEEPEST = 200
+
 #: The members of a file.
 _MEMBERS = frozenset({"format", "digest", "operation", "cases", "journeys"})
 
@@ -116,11 +123,23 @@ def _parse(path: Path, text: str) -> Json:
     except _Repeated as error:
         problem = f"is no file of a corpus: an object has {json.dumps(str(error))} twice"
         raise CorpusUnusable(path, problem, line=objects.line_in(text)) from None
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise CorpusUnusable(path, "is nested too deeply", line=_deep_line(text)) from None
+    except ValueError:
         match = _NO_JSON.search(text)
         line = None if match is None else text.count("\n", 0, match.start()) + 1
         raise CorpusUnusable(path, "cannot be read: it is no JSON of a corpus", line=line) from None
     return value
+
+
+def _deep_line(text: str) -> int | None:
+    """The line on which a text is nested more deeply than any entry; None if it is not."""
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        depth += _STEPS.get(match[0], 0)
+        if depth > _DEEPEST:
+            return text.count("\n", 0, match.start()) + 1
+    return None
 
 
 def _refuse(name: str) -> Json:

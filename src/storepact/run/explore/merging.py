@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 from storepact.record.recorder import Recorder
-from storepact.record.values import Exploration, ShardSection
+from storepact.record.values import Exploration, InterestingCase, Novelty, ShardSection
 from storepact.run.explore.chunks import explored_tests
 from storepact.run.explore.exploration import Progress, finish_exploration
 from storepact.run.explore.tasks import Budget
@@ -14,7 +14,7 @@ from storepact.run.session import PreparedRun
 
 
 def merge_explorations(
-    shards: Sequence[tuple[ShardSection, Exploration]], prepared: PreparedRun
+    shards: Iterable[tuple[ShardSection, Exploration]], budget: Budget, prepared: PreparedRun
 ) -> FinishedRun:
     """Write the record and the reports of all shards; `prepared` is the run that they are parts of.
 
@@ -22,11 +22,34 @@ def merge_explorations(
     case that a run without shards would have sent first.
     """
     progress = Progress(Recorder(), workers=0)
+    positions = {test.name: index for index, test in enumerate(explored_tests(prepared.plan))}
+    first = _FirstCases(positions)
     for section, exploration in shards:
         progress.add_shard(section, exploration)
-    positions = {test.name: index for index, test in enumerate(explored_tests(prepared.plan))}
-    cases = (case for _, exploration in shards for case in exploration.interesting)
-    for case in sorted(cases, key=lambda case: (case.round, positions.get(case.test, len(positions)))):
+        for case in exploration.interesting:
+            first.add(case)
+    for case in first.in_order():
         progress.add_interesting(case)
-    _, first = shards[0]
-    return finish_exploration(prepared, progress, Budget(first.budget_s, first.budget_cases))
+    return finish_exploration(prepared, progress, budget)
+
+
+class _FirstCases:
+    """Of all cases the first one that reached each thing: no more of them are kept than there are things."""
+
+    def __init__(self, positions: Mapping[str, int]) -> None:
+        self._positions = positions
+        self._count = 0
+        self._cases: dict[Novelty, tuple[tuple[int, int, int], InterestingCase]] = {}
+
+    def add(self, case: InterestingCase) -> None:
+        """Add a case that a shard was the first to send."""
+        self._count += 1
+        place = (case.round, self._positions.get(case.test, len(self._positions)), self._count)
+        for novelty in case.new:
+            if novelty not in self._cases or place < self._cases[novelty][0]:
+                self._cases[novelty] = place, case
+
+    def in_order(self) -> list[InterestingCase]:
+        """Return the cases in the order in which a run without shards would have sent them."""
+        places = dict(self._cases.values())
+        return [places[place] for place in sorted(places)]
