@@ -567,11 +567,16 @@ def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
 
 
 def test_a_run_says_that_the_pinned_cases_are_not_sent(tmp_path: Path) -> None:
-    """Not in silence: with another document they are generated ones, and the line names where they are."""
+    """With another document they are generated ones, and the line names where they are; pacts need none."""
     own = tmp_path / "api.yaml"
     own.write_text(DOCUMENT.path.read_text(encoding="utf-8").replace("1.0.0", "1.0.1"), encoding="utf-8")
-    words = ("verify", "--suite", "document", "--history", "none", "--report-dir", tmp_path / "report")
-    for options, is_said in ((("--openapi", own), True), ((), False)):
+    words = ("verify", "--history", "none", "--report-dir", tmp_path / "report")
+    cases = ("--suite", "conformance", "--operation", "listIntegrations")
+    for options, is_said in (
+        ((*cases, "--openapi", own), True),
+        (("--suite", "pacts", "--openapi", own), False),
+        (cases, False),
+    ):
         done = call(*words, *options, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert ("the pinned cases are for another document than api.yaml" in done.stderr) == is_said

@@ -19,6 +19,7 @@ from storepact.model.paths import data_path
 from storepact.run.controller import Controller, prepare_tests
 from storepact.run.finish import FinishedRun, UntestedRun
 from storepact.run.forked_tests import ForkedTests
+from storepact.run.plan import Parameter
 from storepact.run.progress import Meter, WaitNotice, print_notice
 from storepact.run.session import PreparedRun
 from storepact.run.settings import Settings
@@ -89,10 +90,17 @@ def _run(
         prepared = prepare_tests(settings, chosen, resources, mock)
         if announces and prepared.options.run_mark and not settings.sends_nothing:
             print_notice(announcement(prepared))
-        if announces and prepared.options.corpus_is_cache and not settings.sends_nothing:
+        if announces and prepared.options.corpus_is_cache and _sends_cases(prepared):
             print_notice(_CASES_OF_CACHE.format(prepared.document.path.name, prepared.options.corpus))
         title = f"testing {settings.target}" if announces else "counting on a mock what would be sent"
         return _run_plan(prepared, title)
+
+
+def _sends_cases(prepared: PreparedRun) -> bool:
+    """Whether a chosen test sends pinned cases or journeys."""
+    suites = prepared.settings.suites
+    parameters = (Parameter.QUESTION, Parameter.JOURNEY)
+    return any(test.suite in suites and test.parameter in parameters for test in prepared.plan.tests)
 
 
 def announcement(prepared: PreparedRun) -> str:
