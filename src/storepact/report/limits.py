@@ -41,7 +41,7 @@ def _limits_of_traffic(record: Record) -> Iterator[str]:
     if duplicates:
         yield (
             f"{many(duplicates, 'time')} a write was done twice: by the provider, or by something on the way "
-            "that has sent it again; the responses do not show which."
+            "that has sent it again; the responses alone do not show which."
         )
     if traffic.limited:
         yield f"{many(traffic.limited, 'request')} had to be sent again after a 429."
