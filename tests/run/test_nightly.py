@@ -69,6 +69,20 @@ def test_what_changed_comes_first():
     assert nightly.lines(summary)[1].strip() == change
 
 
+@pytest.mark.parametrize(
+    ("changes", "permission"),
+    [({}, ""), ({"target": "staging"}, " --allow-writes"), ({"target": "staging", "writes": False}, "")],
+)
+def test_the_last_line_sends_the_findings_again(changes, permission):
+    """A finding of each open cause, with the permission that the run had; nothing after a green night."""
+    finding = records.finding()
+    summary = summarize(records.record(finding, **changes), GREEN)
+    assert summary.replay == f"storepact replay {finding['fingerprint']}{permission}"
+    assert nightly.lines(summary)[-1] == f"to send it again: {summary.replay}"
+    assert f"`{summary.replay}`" in nightly.render_markdown(summary)
+    assert summarize(GREEN, GREEN).replay == ""
+
+
 def test_the_document_may_change_alone():
     """Overnight, with a provider that behaves as before."""
     addition = difference(breaking=False, breaks="compatible", rule="operation-added")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from storepact.model.outcome import Verdict
 from storepact.model.tree import Json
 from storepact.model.values import lean_value
+from storepact.record.values import Record
+from storepact.record.values.base import MOCK_TARGET
 from storepact.report import wording
 from storepact.report.markdown import SIGNS, plain
 from storepact.run.night import Item, Night
@@ -12,6 +14,9 @@ from storepact.run.night_changes import find_changes, find_notes
 from storepact.run.night_headline import write_headline
 
 FORMAT = 1
+
+#: Causes that the command to send findings again names.
+_REPLAYED = 3
 
 
 @lean_value(frozen=True)
@@ -32,6 +37,8 @@ class NightSummary:
     notes: tuple[Item, ...]
     headline_error: str = ""
     """The error that the headline repeats, if any."""
+    replay: str = ""
+    """The command that sends the open findings of the night again; empty where there are none."""
 
     @property
     def exit_code(self) -> int:
@@ -69,7 +76,18 @@ def summarize(night: Night) -> NightSummary:
         consumers=tuple(sorted({consumer for item in changes for consumer in item.consumers})),
         notes=tuple(find_notes(night)),
         headline_error=headline_error,
+        replay=_replay_command(night.record),
     )
+
+
+def _replay_command(record: Record | None) -> str:
+    """The command that sends a finding of each open cause again, the worst ones; it writes as the run did."""
+    causes = wording.open_causes(record) if record else ()
+    if record is None or not causes:
+        return ""
+    names = " ".join(cause.fingerprints[0] for cause in causes[:_REPLAYED])
+    permission = " --allow-writes" if record.writes and record.target != MOCK_TARGET else ""
+    return f"storepact replay {names}{permission}"
 
 
 def _errors(night: Night) -> tuple[str, ...]:
@@ -101,6 +119,7 @@ def lines(summary: NightSummary) -> list[str]:
         *(f"  {change}" for change in summary.changes),
         *(f"  could not be determined: {error}" for error in errors),
         *(f"  note: {note}" for note in summary.notes),
+        *([f"to send it again: {summary.replay}"] if summary.replay else []),
     ]
 
 
@@ -116,4 +135,6 @@ def render_markdown(summary: NightSummary) -> str:
         if entries:
             items = (f"- {plain(str(entry))}" for entry in entries)
             text += [f"### {title} ({len(entries)})", "", *items, ""]
+    if summary.replay:
+        text += [f"To send it again: `{summary.replay}`", ""]
     return "\n".join(text) + "\n"
