@@ -17,6 +17,7 @@ from storepact.model.case import Auth
 from storepact.model.errors import Undetermined
 from storepact.run.explore.exploration import explore
 from storepact.run.explore.tasks import Budget
+from storepact.run.merge import merge_shards
 from storepact.run.settings import Settings
 
 distributed = pytest.importorskip(
@@ -78,6 +79,21 @@ def test_a_killed_worker_loses_no_case(cluster, tmp_path):
     assert evidence(several) == evidence(alone)
     assert killer.digests == watcher.digests
     assert several.record.exploration.workers == 3
+
+
+def test_shards_on_a_cluster_are_the_whole_exploration(cluster, tmp_path, monkeypatch):
+    """A worker of the first shard is lost: merged, both have what one process explores without shards."""
+    monkeypatch.setattr("storepact.run.explore.chunks.EXAMPLES", 3)
+    budget, killer = Budget(cases=24), Killer(cluster)
+    for number, advance in ((1, killer), (2, Killer())):
+        part = replace(settings(tmp_path / f"s{number}"), shard=f"{number}/2")
+        explore(part, budget, advance, cluster.scheduler_address)
+    assert killer.victims
+    alone = explore(settings(tmp_path / "alone"), budget, Killer())
+    merged = merge_shards(
+        [tmp_path / "s2", tmp_path / "s1"], Settings(report_dir=tmp_path / "all", history="none")
+    )
+    assert evidence(merged) == evidence(alone)
 
 
 def live_settings(provider, folder, **changes):
