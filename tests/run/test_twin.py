@@ -11,7 +11,7 @@ import pytest
 
 from commands import call
 from fault_proxy import fault_proxy, passing
-from network_faults import closes
+from network_faults import closes, since
 from short_gate import with_scenarios
 from storepact.families import DEFAULT_FAMILY
 from storepact.mock.serve import serve
@@ -19,7 +19,7 @@ from storepact.model.case import Case
 from storepact.model.errors import Undetermined, UsageError
 from storepact.run import twin
 from storepact.run.settings import Settings
-from storepact.run.transcript import TranscriptStep, delete_all
+from storepact.run.transcript import TranscriptStep, deleting_all
 from storepact.run.transcript_differences import cut_journeys
 from storepact.run.twin_rules import RULES, group_differences
 
@@ -84,6 +84,16 @@ def test_lost_answers_are_no_difference(tmp_path, monkeypatch, provider_mock, ot
         behind = SimpleNamespace(url=proxy.url, tokens=provider_mock.tokens)
         done = compare(tmp_path, behind, other_mock, "--max-network-errors", "50")
     assert (done.returncode, causes(tmp_path)) == (0, set()), done.stdout + done.stderr
+
+
+def test_what_an_outage_leaves_is_named(tmp_path, monkeypatch, provider_mock, other_mock):
+    """Behind the reason, a line for each."""
+    with_scenarios(monkeypatch, "renamed")
+    with fault_proxy(provider_mock.url, since(12, closes())) as proxy:
+        behind = SimpleNamespace(url=proxy.url, tokens=provider_mock.tokens)
+        done = compare(tmp_path, behind, other_mock, "--patience", "1")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.stderr.index("has not answered for") < done.stderr.index("could not delete /api/v2/")
 
 
 @pytest.mark.parametrize("redaction", ["edges", "stars", "last-four"])
@@ -238,8 +248,9 @@ class Remaining:
 
 def test_what_the_stories_leave_is_reported():
     """A comparison that could not delete what it created ends undetermined, and names it."""
-    with pytest.raises(Undetermined, match=r"could not delete /a/1: .* could not delete /a/2: "):
-        delete_all(Remaining())
+    expected = r"could not delete /a/1: .* could not delete /a/2: "
+    with pytest.raises(Undetermined, match=expected), deleting_all(Remaining()):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from storepact.run.transcript import (
     Transcript,
     TranscriptStep,
     case_groups,
-    delete_all,
+    deleting_all,
     make_transcript,
 )
 from storepact.run.transcript_differences import align_steps, compare_steps
@@ -80,8 +80,10 @@ def compare_targets(
             2 * (len(settings.api.scenarios) + len(list(case_groups(harness.document, harness.family))))
             + len(alternatives)
         )
-        theirs = make_transcript(harness, advance=lambda name: progress.advance(f"{settings.target}: {name}"))
-        delete_all(harness)
+        with deleting_all(harness):
+            theirs = make_transcript(
+                harness, advance=lambda name: progress.advance(f"{settings.target}: {name}")
+            )
         ours = mock.make_transcript(advance=lambda name: progress.advance(f"mock: {name}"))
         differences = find_differences(ours, theirs)
         nearer = NearestChoices(choices={}, before=0, after=0)

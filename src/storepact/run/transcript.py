@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
@@ -147,16 +148,22 @@ def _send_case(harness: Harness, case: Case, role: str) -> Exchange:
     return exchange
 
 
-def delete_all(harness: Harness) -> None:
-    """Delete what the stories have left, and close the harness.
+@contextmanager
+def deleting_all(harness: Harness) -> Iterator[None]:
+    """Delete what the stories have left, also where something has ended them, and close the harness.
 
     Raises:
-        Undetermined: something could not be deleted, a line for each.
+        Undetermined: it has, or something could not be deleted, a line for each.
 
     """
-    remaining = harness.close()
-    if remaining:
-        raise Undetermined("; ".join(f"could not delete {entry}" for entry in remaining))
+    reasons: list[str] = []
+    try:
+        yield
+    except Undetermined as error:
+        reasons.append(str(error))
+    reasons.extend(f"could not delete {entry}" for entry in harness.close())
+    if reasons:
+        raise Undetermined("; ".join(reasons))
 
 
 def replace_all(text: str, names: Mapping[str, str]) -> str:

@@ -33,7 +33,7 @@ from storepact.run.transcript import (
     Transcript,
     TranscriptStep,
     case_groups,
-    delete_all,
+    deleting_all,
     make_transcript,
 )
 from storepact.run.transcript_differences import cut_journeys
@@ -178,14 +178,16 @@ def _record(
     usable_folder(settings.report_dir, private=True)
     options = engine_options(settings, target.base_url, shrink=False)
     recorder = Recorder()
-    with Harness(options, settings.api, target.credentials, recorder=recorder) as harness:
+    with (
+        Harness(options, settings.api, target.credentials, recorder=recorder) as harness,
+        deleting_all(harness),
+    ):
         transcript = make_transcript(
             harness,
             groups=plan.groups,
             journeys=plan.journeys,
             advance=lambda name: advance(f"{settings.target}: {name}"),
         )
-        delete_all(harness)
     if not transcript:
         raise NothingTested(f"no story could be played on {settings.target}: nothing was compared")
     return TranscriptRecord(
