@@ -288,6 +288,18 @@ CHOICES = {
         get(),
     ],
     "null is absent": [create(body={**BODY, "name": None}, name="Redis")],
+    "a tag that is null is absent": [create(body={**BODY, "tags": [None, "a"]}, tags=["a"])],
+    "null in a patch is absent": [
+        create(),
+        patch(
+            "a1",
+            {"op": "replace", "path": "/on", "value": None},
+            {"op": "replace", "path": "/tags", "value": ["x", None]},
+            on=False,
+            tags=["x"],
+            version=2,
+        ),
+    ],
     "a password may be left out": [
         create(),
         get(config={"host": "redis.example.com", "port": "6380"}, form=""),

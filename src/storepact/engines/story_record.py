@@ -104,7 +104,8 @@ class StoryRecord:
 
     def _text(self) -> StoryText:
         """The story so far, for the reader: steps, responses in one line, and curl lines that repeat them."""
-        names = {resource.id: resource.name for resource in self.resources}
+        # of an id that is given twice the first variable is known to every line that needs it
+        names = {resource.id: resource.name for resource in reversed(self.resources)}
         workspace = self.workspace
         deletion_line = workspace.sender.reproducer.deletion_line
         target = workspace.target

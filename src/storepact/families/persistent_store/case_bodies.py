@@ -97,7 +97,7 @@ def _redis_configs(config: dict[str, Any]) -> Iterator[CaseBody]:
 
 
 def _dynamodb_configs(config: dict[str, Any]) -> Iterator[CaseBody]:
-    yield "with a region that does not exist", {**config, "region": "moon-1"}
+    yield "with a region in another spelling", {**config, "region": "us_east_1"}
     yield "with a region in capitals", {**config, "region": "US-EAST-1"}
     yield "with a region that the manifest lacks", {**config, "region": "eu-south-1"}
     yield "with a number for config.externalId", {**config, "externalId": 5}
@@ -157,7 +157,7 @@ def _wrong_config_patches(kind: str, config: dict[str, Any]) -> Iterator[CaseBod
         )
     else:
         members = (
-            ("region", "eu-south-1"),
+            *(("region", "eu-south-1"), ("region", "EU-WEST-1")),
             *(("roleArn", [config["roleArn"]]), ("roleArn", {}), ("roleArn", True), ("roleArn", 0.5)),
             *(("tableName", {}), ("tableName", ["storepact"])),
             *(("tableName", 0.5), ("tableName", True)),

@@ -90,7 +90,7 @@ TAGS: tuple[tuple[str, ...], ...] = tuple(
         [f"tag-{number}" for number in range(200)],
         ["x" * 64],
         ["y" * 65],
-        ["with blank", "sla/sh", "100%", "co,mma"],
+        ["with blank", "sla/sh", "100%41+", "co,mma"],
         ["caf\u0301e\u0301", "\U0001f989"],
         ["z", "10", "9", "1"],
         [" padded "],
@@ -143,7 +143,8 @@ _HOSTS = (
     "xn--bcher-kva.example.com",
 )
 _USERS = (
-    "default", "A.b-C_d-", ".ends.", "us er", "user@example.com", f"_{'u' * 30}Z", "u" * 128, " padded ",
+    "default", "A.b-C_d-", ".ends.", "us%41er+ %2F",
+    "user@example.com", f"_{'u' * 30}Z", "u" * 128, " padded ",
     "007", "名前", "", "null", "constructor",
     *LOOKALIKES,
 )  # fmt: skip

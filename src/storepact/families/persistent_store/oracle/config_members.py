@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from storepact.families.persistent_store.oracle.world import Secret
 from storepact.model.form import Redacted
@@ -42,6 +42,11 @@ def kept_members(
         else:
             kept[name] = value
     return kept
+
+
+def kept_tags(tags: Iterable[Json]) -> tuple[Json, ...]:
+    """The tags of a write that must be shown: a null that is accepted is absent (D23)."""
+    return tuple(tag for tag in tags if tag is not None)
 
 
 def are_equivalent(before: Mapping[str, Json], after: Mapping[str, Json], kind: str) -> bool | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from storepact.engines.oracle import Action
-from storepact.families.persistent_store.oracle.config_members import DEFAULTS, kept_members
+from storepact.families.persistent_store.oracle.config_members import DEFAULTS, kept_members, kept_tags
 from storepact.families.persistent_store.oracle.json_patch import merge_equal
 from storepact.families.persistent_store.oracle.update import WRITABLE, Outcome, predict_update
 from storepact.families.persistent_store.oracle.world import UNKNOWN, Integration, World
@@ -107,6 +107,6 @@ def _create(action: Action) -> Integration | None:
         config=kept_members(body["config"], action.kind, {}, action.number),
         on=body.get("on", False),
         name=body.get("name", UNKNOWN),
-        tags=tuple(body.get("tags", ())),
+        tags=kept_tags(body.get("tags", ())),
         unconfirmed=frozenset(body.keys() - {"config"}) | written,
     )

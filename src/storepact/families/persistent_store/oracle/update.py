@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from storepact.engines.oracle import Action
 from storepact.families.persistent_store.api import environment_of, project_of
@@ -12,6 +13,7 @@ from storepact.families.persistent_store.oracle.config_members import (
     SECRET,
     are_equivalent,
     kept_members,
+    kept_tags,
 )
 from storepact.families.persistent_store.oracle.json_patch import (
     Document,
@@ -142,9 +144,9 @@ def _predict_update(
     config = {**kept_members(written, integration.kind, integration.config, action.number), **unchanged}
     after = integration.with_(
         config=config,
-        on=result.get("on", False),
-        name=result.get("name", UNKNOWN),
-        tags=tuple(result.get("tags") or ()),
+        on=_given(result, "on", False),
+        name=_given(result, "name", UNKNOWN),
+        tags=kept_tags(result.get("tags") or ()),
     )
     increments = (1,) if _has_effect(integration, after) else (0, 1)
     keeps_secret = SECRET in config and integration.config.get(SECRET) == config.get(SECRET)
@@ -161,6 +163,12 @@ def _predict_update(
             and (name not in integration.config or name in integration.defaulted)
         ),
     ), increments
+
+
+def _given(members: Mapping[str, Json], name: str, absent: Any) -> Any:
+    """A member, or what stands for it where it is absent; null is absent where it is accepted (D23)."""
+    value = members.get(name)
+    return absent if value is None else value
 
 
 def _has_effect(before: Integration, after: Integration) -> bool:

@@ -94,7 +94,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     _lifecycle("idle-patch", update.patch_without_effect),
     _lifecycle("versions", update.count_versions),
     _lifecycle("reader-sees-the-same", read.read_with_reader_token, "writes", "reader"),
-    _lifecycle("many", create.list_many),
+    _lifecycle("many", sizes.list_many),
     _lifecycle("large-responses", sizes.receive_large_responses),
     _lifecycle("content-types", headers.send_content_types),
     _lifecycle("redis-configs", values.keep_redis_configs),

@@ -9,6 +9,7 @@ from storepact.engines.story import Story
 from storepact.engines.story_steps import Headers, Resource
 from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.steps import (
+    FROM_ELSEWHERE,
     VERSION_HEADER,
     change,
     check_list,
@@ -21,6 +22,7 @@ from storepact.families.persistent_store.scenarios.steps import (
     prepare_delete,
     prepare_patch,
     read,
+    reading_token,
     send_through_post,
     try_create,
 )
@@ -71,6 +73,7 @@ _LARGE_MEMBERS: Mapping[str, Json] = {
     "name": " ".join(["large"] * 10),
     "tags": [f"{number}{'x' * 31}" for number in range(5)],
     "storepactUnknown": "x" * 1_000,
+    "config": {"password": OMIT},
 }
 
 _WRITING = re.compile(r"update|delete|create|write|edit|patch|modify|remove|manage", re.IGNORECASE)
@@ -82,16 +85,16 @@ def send_without_access(story: Story) -> None:
     integration = create(story, tags=["a"])
     resources = [integration, *_create_elsewhere(story, "dynamodb", story.scopes[:2][-1])]
     for way, auth, headers in (_WITHOUT_TOKEN, _WITHOUT_VERSION):
-        # every token needs the version header
-        is_reader = auth is Auth.WRITER and story.has_token(Auth.READER)
-        token, accepted = (Auth.READER, Auth.READER) if is_reader else (auth, Auth.WRITER)
+        accepted = reading_token(story)
+        token = accepted if auth is Auth.WRITER else auth  # every token needs the version header
         # a response that is kept for some moments is no answer to a request without access
         for resource in resources:
-            read(story, resource)
-            sent = auth if resource is integration else token
+            before, sent = (Auth.WRITER, auth) if resource is integration else (accepted, token)
+            read(story, resource, auth=before)
             read(story, resource, does=f"read {{resource}} {way}", auth=sent, headers=headers)
-        list_all(story, auth=accepted)
-        list_all(story, does=f"list all integrations {way}", auth=token, headers=headers)
+        list_all(story, auth=accepted, headers=FROM_ELSEWHERE)
+        does = f"list all integrations {way}, from a browser"
+        list_all(story, does=does, auth=token, headers=(*FROM_ELSEWHERE, *headers))
     read(story, integration)
     _attempt_each(story, resources, [way for way in DENIED if story.has_token(way[1])])
 
@@ -102,11 +105,15 @@ def write_with_reader_token(story: Story) -> None:
     read(story, integration)
     _attempt_each(story, [integration], _READER)
     config = change("/config", ordinary_config(story, integration.kind))
-    _attempt_members(story, integration, change("/tags", ["forced"]), config, change("/on", True))
+    texts = [change("/name", "forced")], [change("/version", 1, "test"), change("/name", "forced")]
+    _attempt_members(story, integration, texts, change("/tags", ["forced"]), config, change("/on", True))
     for resource in _create_elsewhere(story, "redis", story.scopes[-1]):
         _attempt_each(story, [resource], _READER_FROM_BROWSER, _LARGE_MEMBERS)
         part = change("/config/host", "forced.example.com")
-        _attempt_members(story, resource, change("/tags/-", "forced", "add"), part, change("/on", False))
+        copy: Json = {"op": "copy", "from": "/config/host", "path": "/config/username"}
+        texts = [copy], [{"op": "remove", "path": "/config/username"}]
+        tag = change("/tags/-", "forced", "add")
+        _attempt_members(story, resource, texts, tag, part, change("/on", False))
 
 
 def _create_elsewhere(story: Story, kind: str, scope: Scope) -> list[Resource]:
@@ -121,15 +128,22 @@ def _create_elsewhere(story: Story, kind: str, scope: Scope) -> list[Resource]:
     return [integration]
 
 
-def _attempt_members(story: Story, integration: Resource, tags: Json, config: Json, switch: Json) -> None:
+def _attempt_members(
+    story: Story,
+    integration: Resource,
+    texts: tuple[list[Json], list[Json]],
+    tags: Json,
+    config: Json,
+    switch: Json,
+) -> None:
     """Try to change each member by itself with the reader token: roles may allow one and not another.
 
-    `tags`, `config` and `switch` are the operations that change these.
+    `texts` are two patches of a text, `tags`, `config` and `switch` the operations that change these.
     """
     for does, operations, comment in (
-        ("the name", [change("/name", "forced")], None),
+        ("a text", texts[0], None),
         ("the name, with a comment", [change("/name", "forced")], "with a comment"),
-        ("the name, with a test", [change("/version", 1, "test"), change("/name", "forced")], None),
+        ("a text, in another way", texts[1], None),
         ("the tags", [tags], None),
         ("the config", [config], None),
         ("the switch", [switch], None),

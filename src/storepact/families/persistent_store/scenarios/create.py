@@ -12,6 +12,7 @@ from storepact.families.persistent_store.api import BASE, KINDS
 from storepact.families.persistent_store.bodies import resource_id
 from storepact.families.persistent_store.edge_values import OMIT, UNUSUAL_OPTIONS
 from storepact.families.persistent_store.scenarios.steps import (
+    FROM_ELSEWHERE,
     change,
     check_list,
     create,
@@ -26,10 +27,8 @@ from storepact.families.persistent_store.scenarios.steps import (
 )
 from storepact.model.case import NOTHING
 from storepact.model.curl import SHORTEST_CUT_ID, in_other_case_of, with_other_end, with_other_start
-from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
 from storepact.model.flaw import FlawKind
-from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 from storepact.model.tree import Json
 
@@ -49,12 +48,6 @@ _VERBS: tuple[tuple[str, str, str, Json], ...] = (
     ("rename", "PATCH", "update", [change("/name", "by another id")]),
     ("delete", "DELETE", "delete", NOTHING),
 )
-
-#: More than a page of any usual size would hold; the list is not paginated.
-_MANY = 26
-
-#: Which of them are DynamoDB integrations with one name and table.
-_TWINS = (3, 5)
 
 
 def create_redis_and_read(story: Story) -> None:
@@ -260,41 +253,4 @@ def create_both_kinds(story: Story) -> None:
     read(story, second)
     delete(story, integration)
     read(story, second)
-    check_list(story)
-
-
-def _create_numbered(story: Story, number: int, table: str) -> Resource:
-    """The next integration of many; two have one name and table, where the provider allows it."""
-    kind = KINDS[number % 2]
-    if number == _TWINS[1]:
-        twin = try_create(story, kind, name=f"number {_TWINS[0]}", config={"tableName": table})
-        if twin is not None:
-            return twin
-    config = {"tableName": table} if number == _TWINS[0] else {}
-    return create(story, kind, name=f"number {number}", on=number % 3 == 0, config=config)
-
-
-def list_many(story: Story) -> None:
-    """The list is whole, however many there are."""
-    integrations = [create(story, name=f"number {number}", on=number % 2 == 0) for number in range(3)]
-    check_list(story)
-    table, short = f"{story.new_mark()}-table", None
-    while len(integrations) < _MANY and short is None:
-        try:
-            integrations.append(_create_numbered(story, len(integrations), table))
-        except PrerequisiteMissing as missing:  # so many are judged, and it is said that there are no more
-            if missing.reason is not Reason.RESOURCE_BUDGET:
-                raise
-            short = missing
-            continue
-        if len(integrations) in (4, 11):
-            check_list(story)
-            read(story, integrations[-1])
-    check_list(story)
-    patch(story, integrations[0], change("/name", "the first"))
-    delete(story, integrations[1])
-    delete(story, integrations[-1])
-    check_list(story)
-    read(story, integrations[0])
-    if short is not None:
-        raise short
+    check_list(story, does="list all integrations from a browser, in gzip", headers=FROM_ELSEWHERE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from storepact.engines.story import Story
 from storepact.engines.story_steps import Resource
@@ -32,9 +34,30 @@ def use_documented_defaults(story: Story) -> None:
                 patch(story, integration, change("/tags", ["unusual", "later"]))
         _create_bare(story, kind, others)
         _create_bare(story, kind, [])
+    _create_with_nulls(story)
     _create_bare(story, KINDS[1], [_create_unusual(story, other_kind(KINDS[1]), story.scope)])
     for scope in story.scopes[1:]:
         _create_bare(story, KINDS[0], [_create_unusual(story, KINDS[0], scope)])
+
+
+def _create_with_nulls(story: Story) -> None:
+    """A null for an optional member is as if it were absent, or is refused (D23)."""
+    for kind, tags in zip(KINDS, ([None, "a"], None), strict=True):
+        whole = {"name": None, "tags": tags, "on": None, "config": dict.fromkeys(UNUSUAL_OPTIONS[kind])}
+        parts = [{name: value} for name, value in whole.items()] if kind == KINDS[0] else []
+        if not _create_with_null(story, kind, whole):
+            for part in parts:
+                _create_with_null(story, kind, part)
+
+
+def _create_with_null(story: Story, kind: str, members: Mapping[str, Any]) -> bool:
+    """Create an integration with nulls and read it; returns whether it is accepted."""
+    does = f"create a {kind} integration with null for {', '.join(members)}"
+    integration = try_create(story, kind, does=does, **members)
+    if integration is not None:
+        read(story, integration)
+        delete(story, integration)
+    return integration is not None
 
 
 def _create_unusual(story: Story, kind: str, scope: Scope) -> Resource | None:

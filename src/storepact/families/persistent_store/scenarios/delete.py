@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from storepact.engines.story import Story
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.scenarios.steps import (
@@ -11,7 +13,9 @@ from storepact.families.persistent_store.scenarios.steps import (
     delete,
     ordinary_config,
     patch,
+    prepare_create,
     read,
+    send_create,
 )
 
 
@@ -36,11 +40,12 @@ def create_after_delete(story: Story) -> None:
     It may have the same name and store: what is deleted is in the way of nothing.
     """
     config = ordinary_config(story, KINDS[0])
-    integration = create(story, name="the same name", tags=["old"], on=True, config=config)
+    step = prepare_create(story, name="the same name", tags=["old"], on=True, config=config)
+    integration = send_create(story, step)
     patch(story, integration, change("/tags", ["older"]))
     patch(story, integration, change("/on", False))
     delete(story, integration)
-    second = create(story, name="the same name", config=config)
+    second = send_create(story, replace(step, does="create it anew, by an equal request", mark=""))
     read(story, second)
     read(story, integration)
     check_list(story)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from storepact.engines.story import Story
-from storepact.engines.story_steps import Headers, Resource
+from storepact.engines.story_steps import Resource
 from storepact.families.persistent_store.api import KINDS, environment_of, project_of
 from storepact.families.persistent_store.scenarios.steps import (
+    FROM_ELSEWHERE,
     change,
     check_list,
     create,
@@ -13,13 +14,11 @@ from storepact.families.persistent_store.scenarios.steps import (
     other_kind,
     patch,
     read,
+    reading_token,
     try_create,
 )
 from storepact.model.api import Scope
 from storepact.model.case import Auth
-
-#: What distinguishes clients, and must not decide what a list shows.
-_FROM_ELSEWHERE: Headers = (("Origin", "https://storepact.example.com"), ("Accept-Encoding", "gzip"))
 
 
 def use_two_environments(story: Story) -> None:
@@ -38,7 +37,7 @@ def _use_two_scopes(story: Story) -> None:
     second = create(story, scope=second_scope, name="there", tags=["there"])
     read(story, first)
     read(story, second)
-    check_list(story)
+    check_list(story, auth=reading_token(story))
     read(story, first, scope=second_scope, does=f"read {{resource}} under {second_scope}")
     read(story, second, scope=story.scope, does="read {resource} here")
     _rename_under(story, first, second_scope, "from there")
@@ -56,7 +55,7 @@ def _use_two_scopes(story: Story) -> None:
     patch(story, second, change("/name", "changed there"))
     read(story, first)
     read(story, second)
-    check_list(story, does="list all integrations from a browser, in gzip", headers=_FROM_ELSEWHERE)
+    check_list(story, does="list all integrations from a browser, in gzip", headers=FROM_ELSEWHERE)
     patch(story, first, change("/on", True))
     read(story, second)
     delete(story, first)

@@ -24,6 +24,9 @@ from storepact.model.tree import Json
 
 VERSION_HEADER = "LD-API-Version"
 
+#: What distinguishes clients, and must not decide what a list shows.
+FROM_ELSEWHERE: Headers = (("Origin", "https://storepact.example.com"), ("Accept-Encoding", "gzip"))
+
 
 def create_body(
     story: Story, kind: str, mark: str, config: Mapping[str, Json] | None = None, **members: Json
@@ -166,6 +169,11 @@ def _step(role: str, integration: Resource, path: Mapping[str, Json], *, does: s
     """A step that is sent to an integration, under its own path or one with another `scope` or `kind`."""
     scope, kind = path.get("scope", integration.scope), path.get("kind", integration.kind)
     return Step(does, role, scope, kind, integration, **fields)
+
+
+def reading_token(story: Story) -> Auth:
+    """The token that may only read, where a run has one."""
+    return Auth.READER if story.has_token(Auth.READER) else Auth.WRITER
 
 
 def version_of(story: Story, integration: Resource) -> int:

@@ -174,7 +174,8 @@ def keep_parts(story: Story) -> None:
         if _set_parts(story, integration, parts).response.status >= 400 and len(parts) > 1:
             for path, value in parts.items():
                 _set_parts(story, integration, {path: value})
-    for tag in ("x,y", "", edge_values.CHARACTERS[0]):
+    twice = f"{edge_values.CHARACTERS[0]},y"
+    for tag in ("", twice, twice):
         patch(story, integration, change("/tags/-", tag, "add"))
         read(story, integration)
     check_list(story)

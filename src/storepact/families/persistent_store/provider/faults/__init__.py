@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storepact.families.persistent_store.provider.faults import (
     bodies,
+    clients,
     coercion,
     data,
     errors,
@@ -15,6 +16,7 @@ from storepact.families.persistent_store.provider.faults import (
     leak_forms,
     leaks,
     links,
+    lists,
     members,
     patch_operations,
     patches,
@@ -45,7 +47,9 @@ FAULTS: tuple[StoreFault, ...] = (
     *coercion.FAULTS,
     *validation.FAULTS,
     *persistence.FAULTS,
+    *lists.FAULTS,
     *side_effects.FAULTS,
+    *clients.FAULTS,
     *isolation.FAULTS,
     *versions.FAULTS,
     *values.FAULTS,

@@ -155,6 +155,16 @@ def _coerce_dynamodb(operation: Item) -> Item:
     }
 
 
+def _lower_region_of_patch(operation: Item) -> Item:
+    config = operation.get("value")
+    if operation.get("path") != "/config" or not isinstance(config, dict):
+        return operation
+    region = config.get("region")
+    if not isinstance(region, str):
+        return operation
+    return {**operation, "value": {**config, "region": region.lower()}}
+
+
 def _object_is_empty_patch(body: Any) -> Any:
     return [] if isinstance(body, dict) and "patch" not in body else body
 
@@ -205,6 +215,10 @@ FAULTS = (
     fault(
         "regions-in-capitals", _C, "SP202", "a region in capitals is accepted",
         change_creates(_lower_region),
+    ),
+    fault(
+        "patch-regions-in-capitals", _C, "SP202", "a patch accepts a region in capitals",
+        _change_operations(_lower_region_of_patch),
     ),
     fault(
         "op-is-replace", _C, "SP202", "an operation of a patch without an op is a replace",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from storepact.families.persistent_store.provider.faults.layers import (
     LayerFactory,
@@ -10,6 +10,7 @@ from storepact.families.persistent_store.provider.faults.layers import (
     address_of,
     body_of,
     change_requests,
+    config_of,
     fault,
     open_gate,
     patch_of,
@@ -20,7 +21,6 @@ from storepact.families.persistent_store.provider.operations import StoreProvide
 from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
 from storepact.mock.faults import Layer
-from storepact.model.tree import Json
 
 _C = "gating"
 _VERSION = VERSION_HEADER.lower()
@@ -88,24 +88,33 @@ def _let_reader_create_large(provider: StoreProvider) -> Layer:
     )
 
 
-class _ReaderTags(Layer):
-    """Lets a reader send patches of one operation, with one verb, on the tags alone."""
+def _let_reader_create_without_password(provider: StoreProvider) -> Layer:
+    def is_unchecked(request: MockRequest) -> bool:
+        config = config_of(body_of(request))
+        is_create = bool(request.token) and address_of(request).role == "create"
+        return is_create and "host" in config and "password" not in config
 
-    def __init__(self, provider: StoreProvider, verb: str) -> None:
-        self._tokens, self._verb = provider.tokens, verb
+    return _UncheckedRole(provider, is_unchecked)
+
+
+class _ReaderVerb(Layer):
+    """Lets a reader send patches of one operation, with one verb, on one member alone."""
+
+    def __init__(self, provider: StoreProvider, verb: str, member: str) -> None:
+        self._tokens, self._verb, self._member = provider.tokens, verb, member
 
     def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
         token = self._tokens.find(request.token)
         operations = patch_of(body_of(request)) if address_of(request).role == "update" else []
-        verbs = [item.get("op") for item in operations if isinstance(item, dict) and _is_about_tags(item)]
+        verbs = [
+            item.get("op")
+            for item in operations
+            if isinstance(item, dict) and str(item.get("path")).split("/")[1:2] == [self._member]
+        ]
         if token is not None and token.reads_only and verbs == [self._verb] and len(operations) == 1:
             writers = (value for value, token in self._tokens.items() if token.condition == "writer")
             return inner(with_header(request, "authorization", next(writers)))
         return inner(request)
-
-
-def _is_about_tags(operation: Mapping[str, Json]) -> bool:
-    return str(operation.get("path")).split("/")[1:2] == ["tags"]
 
 
 class _UnguardedTunnel(Layer):
@@ -185,11 +194,19 @@ FAULTS = (
     ),
     fault(
         "reader-updates-tags", _C, "SP204", "a read-only token may change the tags",
-        lambda provider: _ReaderTags(provider, "replace"),
+        lambda provider: _ReaderVerb(provider, "replace", "tags"),
     ),
     fault(
         "reader-adds-tags", _C, "SP204", "a read-only token may add a tag",
-        lambda provider: _ReaderTags(provider, "add"),
+        lambda provider: _ReaderVerb(provider, "add", "tags"),
+    ),
+    fault(
+        "reader-copies", _C, "SP204", "a read-only token may copy within config",
+        lambda provider: _ReaderVerb(provider, "copy", "config"),
+    ),
+    fault(
+        "reader-creates-without-password", _C, "SP204", "a read-only token may create without a password",
+        _let_reader_create_without_password,
     ),
     fault("reader-tunnels", _C, "SP204", "a tunnelled delete needs no write permission", _UnguardedTunnel),
     fault("reader-creates", _C, "SP204", "a read-only token may create", open_gate("may-write", ("create",))),

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 from storepact.families.persistent_store.provider.faults.layers import (
-    Item,
     StorageLayer,
     address_of,
     body_of,
-    change_successes,
     error_response,
     fault,
     items_of,
     patch_of,
     with_body,
-    with_members,
 )
 from storepact.families.persistent_store.provider.operations import StoreProvider
 from storepact.families.persistent_store.provider.resource import Integration
 from storepact.mock.exchange import MockRequest, MockResponse, Responder
 from storepact.mock.faults import Layer
+from storepact.model.tree import Json
 
 _C = "state"
 
@@ -87,26 +87,6 @@ class DeleteWithoutEffect(StorageLayer):
         return response
 
 
-class ListWithDeleted(StorageLayer):
-    """Adds deleted integrations to the list."""
-
-    def __init__(self, provider: StoreProvider) -> None:
-        super().__init__(provider)
-        self._created: dict[str, Item] = {}
-        self._deleted: set[str] = set()
-
-    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
-        address, response = address_of(request), inner(request)
-        if address.role == "create" and response.status == 201:
-            self._created[response.body["_id"]] = response.body
-        if address.role == "delete" and response.status == 204:
-            self._deleted.add(address.id)
-        if address.role == "list" and response.status == 200:
-            deleted = [item for key, item in self._created.items() if key in self._deleted]
-            return with_members(response, items=[*response.body["items"], *deleted])
-        return response
-
-
 class UnreadableOnce(StorageLayer):
     """Answers the first get after a create with 404."""
 
@@ -123,32 +103,6 @@ class UnreadableOnce(StorageLayer):
         if address.role == "create" and response.status == 201:
             self._new.add(response.body["_id"])
         return response
-
-
-class ListAsCreated(StorageLayer):
-    """Lists integrations in the state in which they were created."""
-
-    def __init__(self, provider: StoreProvider) -> None:
-        super().__init__(provider)
-        self._created: dict[str, Item] = {}
-
-    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
-        address, response = address_of(request), inner(request)
-        if address.role == "create" and response.status == 201:
-            self._created[response.body["_id"]] = response.body
-        if address.role == "list" and response.status == 200:
-            items = [self._created.get(item["_id"], item) for item in response.body["items"]]
-            return with_members(response, items=items)
-        return response
-
-
-def _drop_newest(request: MockRequest, response: MockResponse) -> MockResponse:
-    return with_members(response, items=items_of(response.body)[:-1])
-
-
-def _cut_names(request: MockRequest, response: MockResponse) -> MockResponse:
-    items = [{**item, "name": item["name"][:40]} for item in items_of(response.body)]
-    return with_members(response, items=items)
 
 
 class JoinEqualCreates(StorageLayer):
@@ -172,18 +126,26 @@ class JoinEqualCreates(StorageLayer):
         return earlier
 
 
-def _first_ten(request: MockRequest, response: MockResponse) -> MockResponse:
-    return with_members(response, items=items_of(response.body)[:10])
+class NeverReturn(StorageLayer):
+    """Leaves out of patches what sets a member to a value that it had before."""
 
+    def __init__(self, provider: StoreProvider, member: str) -> None:
+        super().__init__(provider)
+        self._path, self._former = f"/{member}", set[tuple[str, str]]()
 
-def _one_of_each_host(request: MockRequest, response: MockResponse) -> MockResponse:
-    hosts = {item["config"].get("host", item["_id"]): item for item in items_of(response.body)}
-    return with_members(response, items=list(hosts.values()))
+    def respond(self, request: MockRequest, inner: Responder) -> MockResponse:
+        address, body = address_of(request), body_of(request)
+        integration = self.find(address)
+        if address.role == "update" and integration is not None and isinstance(body, list):
+            self._former.add((integration.id, json.dumps(getattr(integration, self._path[1:]))))
+            request = with_body(request, [item for item in body if not self._is_former(integration, item)])
+        return inner(request)
 
-
-def _one_of_each_table(request: MockRequest, response: MockResponse) -> MockResponse:
-    tables = {item["config"].get("tableName", item["_id"]): item for item in items_of(response.body)}
-    return with_members(response, items=list(tables.values()))
+    def _is_former(self, integration: Integration, item: Json) -> bool:
+        if not isinstance(item, dict) or (item.get("op"), item.get("path")) != ("replace", self._path):
+            return False
+        value, present = item.get("value"), getattr(integration, self._path[1:])
+        return value != present and (integration.id, json.dumps(value)) in self._former
 
 
 class ReadOnceFor(Layer):
@@ -201,33 +163,15 @@ class ReadOnceFor(Layer):
         return self._responses.setdefault((request.path, value or ""), response)
 
 
-def _only_on(request: MockRequest, response: MockResponse) -> MockResponse:
-    return with_members(response, items=[item for item in items_of(response.body) if item["on"]])
-
-
 FAULTS = (
     fault("stale-read", _C, "SP602", "the first get after an update returns the state before it", StaleRead),
     fault("lost-update", _C, "SP602", "an update responds 200 and is not stored", LostUpdate),
     fault("unreadable-once", _C, "SP602", "the first get after a create is 404", UnreadableOnce),
     fault("partial-patch", _C, "SP605", "the operations before a failing one are applied", PartialPatch),
     fault("delete-keeps", _C, "SP604", "a deleted integration is still there", DeleteWithoutEffect),
-    fault("list-shows-deleted", _C, "SP603", "the list contains deleted integrations", ListWithDeleted),
-    fault("list-is-old", _C, "SP603", "the list shows integrations as they were created", ListAsCreated),
-    fault(
-        "names-cut-in-list", _C, "SP603", "the list shows the first 40 characters of names",
-        change_successes(("list",), _cut_names),
-    ),
     fault(
         "equal-creates-joined", _C, "SP607", "a create that equals an earlier one makes nothing new",
         JoinEqualCreates,
-    ),
-    fault(
-        "list-lags", _C, "SP603", "the list lacks the newest integration",
-        change_successes(("list",), _drop_newest),
-    ),
-    fault(
-        "list-of-one-host", _C, "SP603", "the list shows one integration of each host",
-        change_successes(("list",), _one_of_each_host),
     ),
     fault(
         "reads-kept-for-gzip", _C, "SP602", "the first get of an integration in gzip is kept for the others",
@@ -246,15 +190,11 @@ FAULTS = (
         lambda _: ReadOnceFor("accept-encoding", "list"),
     ),
     fault(
-        "list-of-one-table", _C, "SP603", "the list shows one integration of each table",
-        change_successes(("list",), _one_of_each_table),
+        "names-never-return", _C, "SP601", "a name that an integration had before is not set again",
+        lambda provider: NeverReturn(provider, "name"),
     ),
     fault(
-        "list-of-ten", _C, "SP603", "the list ends after ten integrations",
-        change_successes(("list",), _first_ten),
-    ),
-    fault(
-        "list-forgets-off", _C, "SP603", "the list lacks integrations that are off",
-        change_successes(("list",), _only_on),
+        "tags-never-return", _C, "SP601", "tags that an integration had before are not set again",
+        lambda provider: NeverReturn(provider, "tags"),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from storepact.families.persistent_store.provider.faults.layers import (
     Item,
@@ -180,6 +181,10 @@ FAULTS = (
     ),
     fault(
         "zeros-lost", _C, "SP601", "leading zeros of a port are lost", _in_create("port", _without_zeros)
+    ),
+    fault(
+        "users-unquoted", _C, "SP601", "escapes of URLs in a username that a create gives are undone",
+        _in_create("username", unquote),
     ),
     fault(
         "tags-split", _C, "SP601", "a tag with a comma is stored as two", change_creates(_split_tags)

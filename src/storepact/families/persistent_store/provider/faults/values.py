@@ -49,6 +49,18 @@ def _drop_duplicates(tags: list[Any]) -> list[Any]:
     return [tag for tag in tags if tags.count(tag) == 1]
 
 
+def _write_null_tags(tags: list[Any]) -> list[Any]:
+    return ["null" if tag is None else tag for tag in tags]
+
+
+def _write_null_members(body: Item) -> None:
+    texts = ("username", "externalId")
+    config = {
+        name: "None" if value is None and name in texts else value for name, value in body["config"].items()
+    }
+    body["config"] = {name: value for name, value in config.items() if value is not None}
+
+
 def _trim_name(body: Item) -> None:
     if isinstance(body.get("name"), str):
         body["name"] = body["name"].strip()
@@ -142,6 +154,14 @@ def _name_production(item: Item) -> None:
 
 
 FAULTS = (
+    fault(
+        "null-tags-as-text", _C, "SP601", "a create stores null among the tags as text",
+        _change_tags(_write_null_tags),
+    ),
+    fault(
+        "null-settings-as-text", _C, "SP613", "a create stores null for a username as text",
+        change_creates(_write_null_members),
+    ),
     fault("tags-sorted", _C, "SP601", "tags are stored in alphabetical order", _change_tags(sorted)),
     fault(
         "tags-keep-last", _C, "SP601", "of equal tags the last one is stored, not the first",
