@@ -20,7 +20,7 @@ from storepact.families.persistent_store.oracle import (
     update,
 )
 from storepact.families.persistent_store.provider.choices import Choices
-from storepact.families.persistent_store.scenarios import create, identity
+from storepact.families.persistent_store.scenarios import identity, sizes
 from storepact.mock.choices import choices_of
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange
@@ -420,10 +420,13 @@ def test_what_resembles_another_is_told_apart(local_mock, fault, scenario, code)
 def test_many_are_judged_as_far_as_the_budget_goes(local_mock, monkeypatch):
     """A run that may create fewer than a page would hold lists as many as it may, and says so."""
     local_mock.configure()
-    check_list, counts = create.check_list, []
-    monkeypatch.setattr(
-        create, "check_list", lambda story: (counts.append(len(story.world.existing)), check_list(story))
-    )
+    check_list, counts = sizes.check_list, []
+
+    def count(story, **options):
+        counts.append(len(story.world.existing))
+        check_list(story, **options)
+
+    monkeypatch.setattr(sizes, "check_list", count)
     options = {**LIVE, "project": "default", "environment": "test", "max_resources": 16}
     with gate(local_mock, **options) as harness, pytest.raises(PrerequisiteMissing) as missing:
         harness.run_scenario(SCENARIOS["many"])
