@@ -41,3 +41,68 @@ def test_defect_is_one_sentence(version, changes, pointer, tmp_path):
     assert troubles
     assert all(trouble.message and len(trouble.message) < 200 for trouble in troubles)
     assert not any("Failed validating" in trouble.message for trouble in troubles)
+
+
+HEAD = """openapi: 3.1.0
+info: {title: boxes, version: "1"}
+paths:
+  /boxes:
+    get:
+      operationId: boxes
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer", "line", "before"),
+    [
+        (
+            HEAD
+            + """      responses: {"200": {description: a}}\n      responses: {"200": {description: b}}\n""",
+            "/paths/~1boxes/get/responses",
+            8,
+            7,
+        ),
+        (
+            HEAD + """      responses:\n        200: {description: a}\n        "200": {description: b}\n""",
+            "/paths/~1boxes/get/responses/200",
+            9,
+            8,
+        ),
+        (
+            json.dumps({"openapi": "3.1.0", "info": {"title": "a", "version": "1"}})[:-1]
+            + ',\n"paths": {"/boxes": {"get": {"responses": {"200": {"description": "a"}},\n'
+            + '"operationId": "a",\n"operationId": "b"}}}}',
+            "/paths/~1boxes/get/operationId",
+            4,
+            3,
+        ),
+    ],
+)
+def test_name_that_stands_twice_is_a_defect(text, pointer, line, before, tmp_path, monkeypatch):
+    """Of what such a node contains nothing is reported again; the document is not noted as valid."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "document.yaml"
+    path.write_text(text)
+    document = load_document(path)
+    for _ in range(2):
+        (trouble,) = lint(document)
+        assert trouble.pointer == pointer
+        assert f"before in line {before};" in trouble.message
+        assert document.line(pointer) == line
+
+
+def test_valid_copy_of_the_same_data_hides_no_defect(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    texts = [HEAD + '      responses: {"200": {description: a}}\n']
+    texts.append(texts[0] + '      responses: {"200": {description: a}}\n')
+    for number, text in enumerate(texts):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(text)
+        assert len(list(lint(load_document(path)))) == number
+
+
+def test_objects_may_be_merged_one_by_one(tmp_path):
+    text = "x-a: &a {description: a}\nx-b: &b {x-c: 1}\n" + HEAD
+    path = tmp_path / "document.yaml"
+    path.write_text(text + '      responses:\n        "200":\n          <<: *a\n          <<: *b\n')
+    assert not list(lint(load_document(path)))

@@ -37,7 +37,8 @@ class Document:
         """`content` is the text that was read, for lines; the file at the path if not given."""
         self.data = data
         self.path = path
-        self._source = SourceText(path, content)
+        self.source = SourceText(path, content)
+        """The text of the file."""
         self._settled: dict[str, str] = {}
         self._nodes: dict[str, Json] = {"": data}
 
@@ -50,11 +51,11 @@ class Document:
 
     def line(self, pointer: str) -> int | None:
         """The line of a pointer, or of its nearest parent that is in the file; None if there is none."""
-        return self._source.line(pointer)
+        return self.source.line(pointer)
 
     def excerpt(self, pointer: str, most: int = 8) -> Excerpt | None:
         """At most `most` lines of a pointer, or of its nearest parent in the file; None if there is none."""
-        return self._source.excerpt(pointer, most)
+        return self.source.excerpt(pointer, most)
 
     @property
     def dialect(self) -> str:

@@ -21,9 +21,10 @@ def validity_note(document: Document) -> Path | None:
     """The file that exists if this document is known to be valid; None if none can be kept."""
     try:
         text = json.dumps(document.data, separators=(",", ":"))
-        parts = (text, *map(version, _VALIDATORS))
+        source = hashlib.sha256(document.source.content).hexdigest()  # the data lacks names that stand twice
+        parts = (text, source, *map(version, _VALIDATORS))
         caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    except (TypeError, ValueError, RecursionError, RuntimeError, PackageNotFoundError):
+    except (OSError, TypeError, ValueError, RecursionError, RuntimeError, PackageNotFoundError):
         return None
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
     return Path(caches, "storepact", "valid-documents", digest)

@@ -8,10 +8,13 @@ from storepact.model.values import lean_value
 from storepact.openapi.document import Document
 from storepact.openapi.known_valid import has_note, keep_note, validity_note
 from storepact.openapi.operation import Operation
-from storepact.openapi.pointers import escape, pointer_to
+from storepact.openapi.pointers import escape, pointer_to, unescape
 from storepact.openapi.validators import compile_schema
 
 _LONGEST_MESSAGE = 300
+
+#: The name by which YAML merges other objects into one; it may stand twice.
+_MERGE = "<<"
 
 
 @lean_value(frozen=True)
@@ -27,7 +30,7 @@ def lint(document: Document) -> Iterator[Trouble]:
     """Every defect of the document."""
     note = validity_note(document)
     if not has_note(note):
-        errors = list(_errors(document))
+        errors = [*_repeated_names(document), *_errors(document)]
         yield from errors
         if not errors:
             keep_note(note)
@@ -35,6 +38,15 @@ def lint(document: Document) -> Iterator[Trouble]:
         yield from _check_examples(document, operation)
         for response in operation.responses.values():
             yield from _check_links(document, operation.id, response.pointer)
+
+
+def _repeated_names(document: Document) -> Iterator[Trouble]:
+    """Names that stand twice in an object: JSON and YAML do not say which of them counts."""
+    for pointer, line in document.source.repeated.items():
+        name = unescape(pointer.rpartition("/")[2])
+        if name != _MERGE:
+            message = f"the name {name!r} stands twice in one object, before in line {line}; the last is used"
+            yield Trouble("", pointer, message)
 
 
 def _errors(document: Document) -> Iterator[Trouble]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
 from storepact.openapi.json_text import JsonText
-from storepact.openapi.yaml_positions import line_map
+from storepact.openapi.yaml_positions import Positions, read_positions
 
 
 class Excerpt(NamedTuple):
@@ -32,34 +33,45 @@ class SourceText:
         """The line of a JSON pointer, or of its nearest parent in the file; None if there is none."""
         if self._json is not None:
             return self._json.line(pointer)
-        place = self._positions.get(self._nearest(pointer))
+        place = self._positions.places.get(self._nearest(pointer))
         return place[0] if place else None
 
     def excerpt(self, pointer: str, most: int) -> Excerpt | None:
         """The value at a JSON pointer, or its nearest parent in the file, in at most so many lines."""
         pointer = self._nearest(pointer)
-        if pointer not in self._positions:
+        if pointer not in self._positions.places:
             return None
-        line, column = self._positions[pointer]
+        line, column = self._positions.places[pointer]
         first, *others = self._lines[line - 1 : line - 1 + most]
         indent = _indent(first)
         below = takewhile(lambda text: not text.strip() or _indent(text) > indent, others)
         return Excerpt(line, column, (first, *below))
 
     def _nearest(self, pointer: str) -> str:
-        while pointer and pointer not in self._positions:
+        while pointer and pointer not in self._positions.places:
             pointer = pointer.rpartition("/")[0]
         return pointer
 
     @cached_property
-    def _bytes(self) -> bytes:
+    def content(self) -> bytes:
+        """The bytes of the file.
+
+        Raises:
+            OSError: it cannot be read.
+
+        """
         return self.path.read_bytes() if self._content is None else self._content
+
+    @property
+    def repeated(self) -> Mapping[str, int]:
+        """The pointers of nodes whose name stands twice, each with the line of the one before the last."""
+        return self._positions.repeated
 
     @cached_property
     def _json(self) -> JsonText | None:
         """The text, if it is JSON."""
         try:
-            text = self._bytes.decode("utf-8-sig")
+            text = self.content.decode("utf-8-sig")
             if not text.lstrip().startswith("{"):
                 return None
             json.loads(text)
@@ -68,15 +80,15 @@ class SourceText:
         return JsonText(text)
 
     @cached_property
-    def _positions(self) -> dict[str, tuple[int, int]]:
+    def _positions(self) -> Positions:
         try:
-            return line_map(self._bytes)
+            return read_positions(self.content)
         except OSError:
-            return {}
+            return Positions({}, {})
 
     @cached_property
     def _lines(self) -> tuple[str, ...]:
-        return tuple(self._bytes.decode("utf-8", errors="replace").split("\n"))
+        return tuple(self.content.decode("utf-8", errors="replace").split("\n"))
 
 
 def _indent(text: str) -> int:

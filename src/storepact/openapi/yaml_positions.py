@@ -1,8 +1,9 @@
-"""Lines and columns of a YAML or JSON document, by JSON pointer."""
+"""Lines and columns of a YAML or JSON document, by JSON pointer, and names that an object has twice."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -13,35 +14,45 @@ from storepact.openapi.yaml import Loader
 _MOST_COPIED = 3_000_000
 
 
-def line_map(content: bytes) -> dict[str, tuple[int, int]]:
-    """Line and column (from 1) of every node of a document, by JSON pointer; empty if it is not YAML."""
+class Positions(NamedTuple):
+    """Where the nodes of a document are, by JSON pointer."""
+
+    places: Mapping[str, tuple[int, int]]
+    """Line and column (from 1) of every node; of one whose name stands twice, those of the last one."""
+    repeated: Mapping[str, int]
+    """The line of the one before, for each node whose name stands twice."""
+
+
+def read_positions(content: bytes) -> Positions:
+    """The positions of a document's nodes; there are none if it is not YAML."""
     loader = Loader(content)
     try:
-        return _Positions(loader).read()
+        return _Reader(loader).read()
     except yaml.YAMLError:
-        return {}
+        return Positions({}, {})
     finally:
         loader.dispose()
 
 
-class _Positions:
-    """Builds the map from the events of a parser, at any depth; an anchor may be set again."""
+class _Reader:
+    """Reads the positions from the events of a parser, at any depth; an anchor may be set again."""
 
     def __init__(self, loader: Any) -> None:
         self._loader = loader
         self._places: dict[str, tuple[int, int]] = {}
+        self._repeated: dict[str, int] = {}
         self._anchors: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._copied = 0
 
-    def read(self) -> dict[str, tuple[int, int]]:
+    def read(self) -> Positions:
         """The positions of the first document."""
         stack: list[list[Any]] = []  # of each open node: its pointer, and the next index or the current name
         while True:
             event = self._loader.get_event()
             kind = type(event)
             if kind in (yaml.StreamEndEvent, yaml.DocumentEndEvent):
-                return self._places
+                return Positions(self._places, self._repeated)
             if kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
                 stack.pop()
             elif kind in (yaml.ScalarEvent, yaml.AliasEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent):
@@ -61,6 +72,8 @@ class _Positions:
             else:
                 (name, place), above[1] = above[1], None
                 pointer = f"{above[0]}/{escape(name)}"
+        if pointer in self._places and not self._is_repeated(pointer.rpartition("/")[0]):
+            self._repeated[pointer] = self._places[pointer][0]
         self._places[pointer] = place
         if kind is yaml.AliasEvent:
             self._copy(self._anchors.get(event.anchor), pointer)
@@ -70,6 +83,12 @@ class _Positions:
                 self._names[event.anchor] = event.value
         if kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
             stack.append([pointer, None if kind is yaml.MappingStartEvent else 0])
+
+    def _is_repeated(self, pointer: str) -> bool:
+        """Whether a node or one that contains it has a name that stands twice."""
+        while pointer and pointer not in self._repeated:
+            pointer = pointer.rpartition("/")[0]
+        return bool(pointer)
 
     def _name(self, event: Any, kind: type) -> str:
         if kind is yaml.AliasEvent:
