@@ -106,7 +106,7 @@ def _sentence(divergence: Divergence) -> str:
     """The divergence in words: what differs, why it may not, and what else differs with it."""
     reason = f": {divergence.explanation}" if divergence.explanation else ""
     further = ", ".join(divergence.members[1:])
-    return f"{divergence.message}{reason}" + (f" (so it is with {further})" if further else "")
+    return f"{divergence.message}{reason}" + (f" (also {further})" if further else "")
 
 
 def _member_of(divergence: Divergence, api: Api) -> str:

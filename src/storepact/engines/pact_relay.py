@@ -219,9 +219,10 @@ def headers_for_verifier(headers: Iterable[tuple[str, str]]) -> Headers:
             kept.append((name, value))
     if len(kept) <= _MOST_HEADERS:
         return kept
-    return list({name.lower(): (name, value) for name, value in reversed(kept)}.values())[-_MOST_HEADERS:][
-        ::-1
-    ]
+    first: dict[str, tuple[str, str]] = {}
+    for name, value in kept:
+        first.setdefault(name.lower(), (name, value))
+    return list(first.values())[:_MOST_HEADERS]
 
 
 @lean_value(frozen=True)

@@ -84,11 +84,11 @@ class Workspace:
         kinds = family.kinds if self.preparer.has_operation("get") else ()
         neighbors = [self.prepare_absent("get", kind) for kind in kinds]
         self.target.set_probes(*self._probes(), neighbors=neighbors)
-        self._confirmation = self._confirm_findings() if is_live else None
+        self._confirmation = self._prepare_for_network() if is_live else None
         self._list_checks = options.seed
         self.pool = ResourcePool(self.target, self.preparer, self.inventory, self.sender, self.capacity)
 
-    def _confirm_findings(self) -> Confirmation:
+    def _prepare_for_network(self) -> Confirmation:
         """Allow for what is between the run and a live target."""
         self.target.delivery.lists = Lists(self.family.api)
         self.inventory.read = self.read

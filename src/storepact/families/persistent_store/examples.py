@@ -136,8 +136,7 @@ EXAMPLES = {
     "SP605": _example(
         "partial-patch",
         _GET,
-        '/name is "half done", not "ordinary": what was refused in between has left a trace (so it is with '
-        "/version)",
+        '/name is "half done", not "ordinary": what was refused in between has left a trace (also /version)',
         "D27",
     ),
     "SP606": _example("version-begins-at-two", _CREATE, "/version is 2, not 1", "D17", "D27"),
