@@ -147,16 +147,15 @@ def _state_request(workspace: Workspace, name: str, parameters: Mapping[str, Any
         names = ", ".join(f"{state.name!r}" for state in family.states)
         raise SetupFailed(f"the provider state {name!r} is not known; known are {names}")
     state, kind = match
-    parameter_of = {alias: word for word, aliases in api.parameter_aliases.items() for alias in aliases}
     parameter_kind, members = None, {}
     for word, value in parameters.items():
-        parameter = parameter_of.get(word.lower())
+        parameter = api.parameter_of(word)
         if word in api.state_members:
             members[word] = value
         elif parameter is None:
-            names = ", ".join((*api.state_members, *api.parameter_aliases))
             raise SetupFailed(
-                f"the provider state {name!r} has a parameter {word!r} that is not known; known are {names}"
+                f"the provider state {name!r} has a parameter {word!r} that is not known; "
+                f"known are {', '.join(api.state_parameters)}"
             )
         elif parameter == api.kind_parameter:
             parameter_kind = str(value)

@@ -78,6 +78,16 @@ class Api:
             return pointer.removesuffix("/*")
         return pointer.removeprefix(element).removesuffix("/-")
 
+    def parameter_of(self, name: str) -> str | None:
+        """The path parameter that a pact gives this name, in any letter case; None if there is none."""
+        names = (alias for alias, aliases in self.parameter_aliases.items() if name.lower() in aliases)
+        return next(names, None)
+
+    @property
+    def state_parameters(self) -> tuple[str, ...]:
+        """The parameters that a provider state of a pact may have; path parameters have other names, too."""
+        return (*self.state_members, *self.parameter_aliases)
+
     def placeholder(self, parameter: str) -> str:
         """The value that stands for a path parameter while cases are generated."""
         return self.placeholders.get(parameter, "storepact")

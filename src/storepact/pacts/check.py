@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
 from pathlib import Path
 
+from storepact.model.api import Api
 from storepact.model.garbage import without_collection
 from storepact.model.values import lean_value
 from storepact.openapi.document import Document
+from storepact.openapi.pointers import escape
 from storepact.pacts.contract import Contract, Interaction
 from storepact.pacts.contract_check import (
     CheckedContract,
@@ -30,13 +32,23 @@ from storepact.pacts.lines import PactLines
 _FITS = {Level.ERROR: Fit.UNFIT, Level.WARNING: Fit.RISKY, Level.NOTE: Fit.FITS}
 
 
+@lean_value(frozen=True)
+class KnownStates:
+    """The provider states that a target can be brought into."""
+
+    api: Api
+    """Names the parameters that a state may have."""
+    has: Callable[[str], bool]
+    """Whether there is a state of this name."""
+
+
 def compare_contracts(
     contracts: Sequence[tuple[Contract, Path]],
     document: Document,
     provider: str,
     *,
     whole: bool,
-    knows_state: Callable[[str], bool] | None = None,
+    states: KnownStates | None = None,
 ) -> ContractCheck:
     """Compare contracts, each with its file, with the document, and find what none of them uses.
 
@@ -45,14 +57,12 @@ def compare_contracts(
         document: the OpenAPI document.
         provider: the name that contracts with the document's provider have for it.
         whole: whether these are all contracts.
-        knows_state: whether a provider state of that name can be set up; None if that is not to be compared.
+        states: the provider states that can be set up; None if they are not to be compared.
 
     """
     with without_collection():
         checked = tuple(
-            _check_contract(
-                contract, path, document, foreign=contract.provider != provider, knows_state=knows_state
-            )
+            _check_contract(contract, path, document, foreign=contract.provider != provider, states=states)
             for contract, path in contracts
         )
     impact = Impact(tuple(contract for contract, _ in contracts), document)
@@ -81,13 +91,13 @@ def _check_contract(
     document: Document,
     *,
     foreign: bool,
-    knows_state: Callable[[str], bool] | None,
+    states: KnownStates | None,
 ) -> CheckedContract:
     lines = _Files(_relative(path), PactLines(path), _relative(document.path))
     if foreign:
-        knows_state = None
+        states = None
     interactions = tuple(
-        _check_interaction(interaction, document, lines, knows_state)
+        _check_interaction(interaction, document, lines, states)
         for interaction in (*contract.interactions, *contract.ignored)
     )
     counts = _count([interactions])
@@ -133,10 +143,10 @@ def _check_interaction(
     interaction: Interaction,
     document: Document,
     lines: _Files,
-    knows_state: Callable[[str], bool] | None,
+    states: KnownStates | None,
 ) -> CheckedInteraction:
     comparison = InteractionComparison(interaction, document)
-    disagreements = [*comparison_disagreements(comparison), *_unknown_states(interaction, knows_state)]
+    disagreements = [*comparison_disagreements(comparison), *_unknown_states(interaction, states)]
     if len(disagreements) > 1:
         disagreements.sort(key=lambda disagreement: disagreement.level.rank)
     is_http, operation = interaction.is_http, comparison.operation
@@ -152,26 +162,39 @@ def _check_interaction(
     )
 
 
-def _unknown_states(
-    interaction: Interaction, knows_state: Callable[[str], bool] | None
-) -> Iterator[Disagreement]:
+def _unknown_states(interaction: Interaction, states: KnownStates | None) -> Iterator[Disagreement]:
     """Yield the provider states of an interaction that no target can be brought into."""
-    if knows_state is None or not interaction.is_http:
+    if states is None or not interaction.is_http:
         return
-    for number, (name, _) in enumerate(interaction.states):
-        if not knows_state(name):
-            place = f"/providerStates/{number}" if "providerStates" in interaction.raw else "/providerState"
+    for number, (name, parameters) in enumerate(interaction.states):
+        place = f"/providerStates/{number}" if "providerStates" in interaction.raw else "/providerState"
+        pointer = f"/interactions/{interaction.index}{place}"
+        if not states.has(name):
             yield Disagreement(
                 interaction,
                 Level.ERROR,
                 "provider-state-unknown",
                 "",
-                f"/interactions/{interaction.index}{place}",
+                pointer,
                 "",
                 f"the provider state {name!r} is unknown: no target can be brought into it",
                 expected="a state that storepact contracts check --provider-states lists",
                 actual=name,
             )
+            continue
+        for word in parameters:
+            if word not in states.api.state_members and states.api.parameter_of(word) is None:
+                yield Disagreement(
+                    interaction,
+                    Level.ERROR,
+                    "provider-state-parameter-unknown",
+                    "",
+                    f"{pointer}/params/{escape(word)}",
+                    "",
+                    f"the provider state {name!r} has an unknown parameter: no target can be brought into it",
+                    expected=f"one of {', '.join(states.api.state_parameters)}",
+                    actual=word,
+                )
 
 
 def _locate(disagreement: Disagreement, document: Document, lines: _Files) -> CheckedDisagreement:

@@ -11,7 +11,7 @@ from storepact.model.errors import UsageError
 from storepact.model.paths import data_path
 from storepact.openapi.load import load_document
 from storepact.pacts import Contract, collect_contracts
-from storepact.pacts.check import compare_contracts
+from storepact.pacts.check import KnownStates, compare_contracts
 from storepact.pacts.contract_check import ContractCheck
 from storepact.transport import pact_cli
 
@@ -48,9 +48,9 @@ def check_pacts(
     """
     api = find_family(family)
     document = load_document(openapi or data_path("openapi", api.document))
-    knows_state = None if openapi else lambda name: api.state_of(name) is not None
+    states = None if openapi else KnownStates(api.api, lambda name: api.state_of(name) is not None)
     pacts = collect_pacts(files, folder, lenient=True)
-    return compare_contracts(pacts, document, api.provider, whole=not files, knows_state=knows_state)
+    return compare_contracts(pacts, document, api.provider, whole=not files, states=states)
 
 
 #: What a target needs so that it can be brought into a state.
