@@ -518,7 +518,7 @@ def table() -> list[Fault]:
             lambda: each("PATCH", sends(NO_ROUTE)),
             BROKEN,
             "404",
-            most_requests=130,
+            most_requests=160,
             codes=frozenset({"SP104"}),
         ),
         Fault(

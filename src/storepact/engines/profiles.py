@@ -43,7 +43,7 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("gate", 10, 18, 14, pinned=True),
-        Profile("live", 2, 4, 14, boundaries=14, stride=3, probe_stride=2, requests=2_500),
+        Profile("live", 2, 4, 14, boundaries=12, stride=3, probe_stride=2, requests=2_500),
         Profile("explore", 250, 500, 30),
     )
 }
