@@ -361,7 +361,7 @@ def measure_history(runs: int) -> str:
 
 def measure_traffic() -> str:
     """What recorded, relayed and foreign traffic costs, as three scripts print it."""
-    parts = (("check.py",), ("proxy.py",), ("foreign.py", "20000"))
+    parts = (("check.py",), ("proxy.py",), ("foreign.py", "20000", "--all"))
     return "\n".join(_as_list(_output_of(*part)) for part in parts)
 
 

@@ -47,7 +47,9 @@ def find_marked_resources(workspace: Workspace) -> list[MarkedResource]:
             f"{workspace.target.address} does not list what it holds: it answered {response.status}; "
             "check the address and the token"
         )
-    marked = dict.fromkeys(_marked_in(items, workspace.family))  # a list may name one twice
+    foreign = workspace.inventory.listing.foreign or frozenset()
+    others = (item for item in items if workspace.family.resource_id(item) not in foreign)
+    marked = dict.fromkeys(_marked_in(others, workspace.family))  # a list may name one twice
     return sorted(marked, key=lambda resource: resource.mark)
 
 

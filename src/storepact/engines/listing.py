@@ -61,7 +61,9 @@ class Listing:
 
     def find(self, text: str, *, excluded: Collection[str | None] = ()) -> Iterator[str]:
         """The ids of the listed resources that show a text, except some."""
-        for item in self.read() if self._preparer.has_operation("list") else ():
+        items = self.read() if self._preparer.has_operation("list") else ()
+        left_out = {*excluded, *(self.foreign or ())}
+        for item in items:
             identifier = self._family.resource_id(item)
-            if identifier is not None and identifier not in excluded and text in json.dumps(item):
+            if identifier is not None and identifier not in left_out and text in json.dumps(item):
                 yield identifier

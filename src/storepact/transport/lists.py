@@ -8,7 +8,6 @@ mark of a run belong to others: later responses keep a few of them, in turn, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from math import ceil
 from typing import Any
 
@@ -56,6 +55,8 @@ class Lists:
         self._member = api.list_member
         self._parser = ListParser(api)
         self._foreign: frozenset[str] | None = None
+        self._own_of_reference: list[int] = []
+        self._size_of_reference = 0
         self._turn = 0
         self.latest = 0
         """Bytes of the last list, without its content codings."""
@@ -85,9 +86,9 @@ class Lists:
         parsed = self._parser.parse_change(body) or self._parse(body)
         if parsed is None:
             return body
-        items, stubs = parsed.items, parsed.stubs
-        kept = self._keep_sample(items, stubs) if is_judged else self._looked_at(items, stubs)
-        return msgspec.json.encode({**parsed.members, self._member: list(kept)})
+        own = self._find_own(parsed)
+        kept = self._keep_sample(parsed.items, own) if is_judged else _look_at(parsed, own)
+        return msgspec.json.encode({**parsed.members, self._member: kept})
 
     def _parse(self, body: bytes) -> ParsedList | None:
         """Parse a whole list; None if it is none.
@@ -108,32 +109,62 @@ class Lists:
         self._parser.keep(parsed)
         return parsed
 
-    def _keep_sample(self, items: list[msgspec.Raw], stubs: list[Any]) -> Iterator[msgspec.Raw]:
-        first, self._turn = self._turn, self._turn + _SAMPLE
-        others = self._are_others(items, stubs)
-        number, count = 0, sum(others)
-        for item, is_other in zip(items, others, strict=True):
-            number += is_other
-            if not is_other or (number - 1 - first) % count < _SAMPLE:
-                yield item
+    def _keep_sample(self, items: list[msgspec.Raw], own: list[int]) -> list[msgspec.Raw]:
+        """The resources at the places `own`, and the next ones of others, all in their order."""
+        count = len(items) - len(own)
+        turns = range(self._turn, self._turn + min(_SAMPLE, count))
+        self._turn += _SAMPLE
+        sample = [_place_of(turn % count, own) for turn in turns]
+        return [items[place] for place in sorted((*own, *sample))]
 
-    def _looked_at(self, items: list[msgspec.Raw], stubs: list[Any]) -> Iterator[Any]:
-        for item, stub, is_other in zip(items, stubs, self._are_others(items, stubs), strict=True):
-            yield stub if is_other else item
-
-    def _are_others(self, items: list[msgspec.Raw], stubs: list[Any]) -> list[bool]:
-        """Which resources are others', and were there from the beginning."""
+    def _find_own(self, parsed: ParsedList) -> list[int]:
+        """The places of resources that are not others', or were not there from the beginning."""
         if self._foreign is None:
-            pairs = zip(items, stubs, strict=True)
+            pairs = zip(parsed.items, parsed.stubs, strict=True)
             self._foreign = frozenset(stub.identifier for item, stub in pairs if not _has_mark(item))
-        identifiers = [stub.identifier for stub in stubs]
-        new = set(identifiers) - self._foreign
-        others, room = [identifier not in new for identifier in identifiers], _MOST_NEW
-        for place, item in enumerate(items) if new else ():
-            if not others[place] and not _has_mark(item):
+        before, after = parsed.kept
+        size = len(parsed.items)
+        if not before:
+            self._own_of_reference = self._select_own(parsed, 0, size)
+            self._size_of_reference = size
+            return self._own_of_reference
+        first, shift = self._size_of_reference - after, size - self._size_of_reference
+        return [
+            *(place for place in self._own_of_reference if place < before),
+            *self._select_own(parsed, before, size - after),
+            *(place + shift for place in self._own_of_reference if place >= first),
+        ]
+
+    def _select_own(self, parsed: ParsedList, begin: int, end: int) -> list[int]:
+        """Those of these places that hold what was not there from the beginning, as far as there is room."""
+        foreign, room, own = self._foreign or frozenset(), _MOST_NEW, []
+        for place in range(begin, end):
+            if parsed.stubs[place].identifier in foreign:
+                continue
+            item = parsed.items[place]
+            if not _has_mark(item):
                 room -= len(bytes(item))
-                others[place] = room < 0
-        return others
+                if room < 0:
+                    continue
+            own.append(place)
+        return own
+
+
+def _look_at(parsed: ParsedList, own: list[int]) -> list[Any]:
+    """The resources at the places `own`; of others their ids and places."""
+    looked_at = list(parsed.stubs)
+    for place in own:
+        looked_at[place] = parsed.items[place]
+    return looked_at
+
+
+def _place_of(number: int, own: list[int]) -> int:
+    """The place of the resource of others with this number: those at the places `own` do not count."""
+    for place in own:
+        if place > number:
+            break
+        number += 1
+    return number
 
 
 def _has_mark(item: msgspec.Raw) -> bool:

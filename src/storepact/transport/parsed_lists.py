@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +26,8 @@ class ParsedList:
     members: Mapping[str, msgspec.Raw]
     items: list[msgspec.Raw]
     stubs: list[Json]
+    kept: tuple[int, int] = (0, 0)
+    """How many resources at the beginning and at the end are those of the list that it was compared with."""
 
     @cached_property
     def rest(self) -> int:
@@ -88,8 +91,10 @@ class ListParser:
     def parse_change(self, body: bytes) -> ParsedList | None:
         """A list that differs from the one that is kept in one short part, or in nothing; else None."""
         reference = self._reference
-        if reference is None or body == reference.body:
-            return reference
+        if reference is None:
+            return None
+        if body == reference.body:
+            return replace(reference, kept=(len(reference.items), 0))
         cut = _find_change(reference, body)
         if cut is None:
             return None
@@ -101,9 +106,12 @@ class ListParser:
             stubs = self._stubs.decode(b"[" + b",".join(map(bytes, added)) + b"]")
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
-        items = [*reference.items[:first], *added, *reference.items[last:]]
         return ParsedList(
-            body, reference.members, items, [*reference.stubs[:first], *stubs, *reference.stubs[last:]]
+            body,
+            reference.members,
+            [*reference.items[:first], *added, *reference.items[last:]],
+            [*reference.stubs[:first], *stubs, *reference.stubs[last:]],
+            (first, len(reference.items) - last),
         )
 
 
