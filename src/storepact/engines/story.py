@@ -124,7 +124,7 @@ class Story(StoryRecord):
 
     def may_check_list(self, step: Step) -> bool:
         """Whether to send a list that only confirms what is known: where lists are large, few are sent."""
-        if not self.entries or self.workspace.may_check_list():
+        if self.workspace.may_check_list():
             return True
         self.unsent.append((step, PrerequisiteMissing(Reason.LARGE_LIST)))
         return False
