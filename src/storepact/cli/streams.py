@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _Pipe(io.FileIO):
-    """A descriptor to write to; once nobody reads what is written there, it is dropped."""
+    """A descriptor to write to; once the other end is closed, it is dropped."""
 
     def write(self, data: ReadableBuffer, /) -> int | None:  # type: ignore[override]
         """Write some bytes; returns how many."""
@@ -31,7 +31,7 @@ def _drop(descriptor: int) -> None:
 
 
 def use_lasting_streams() -> None:
-    """Write to standard output and error so that a command ends with its own exit code, whoever reads it.
+    """Write to standard output and error so that a closed pipe changes no exit code.
 
     A terminal that lacks a character gets a question mark.
     """

@@ -2,8 +2,8 @@
 
 Proxies send deletes again, which are idempotent, and careless ones creates and updates. What is created
 beside shows the run's mark; what was deleted is gone; a version counts one update more than was sent. A
-provider that sometimes does a write twice looks the same. One that does it each time is told from such a
-proxy where the provider counts requests; else it is a finding, and the report names both.
+provider that sometimes does a write twice cannot be distinguished from such a proxy. One that does so each
+time can be, where the provider counts requests; else it is a finding, and the report names both causes.
 """
 
 from __future__ import annotations

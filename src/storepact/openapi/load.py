@@ -70,7 +70,7 @@ def check_references(document: Document) -> None:
 
 
 def fault_of_reference(document: Document, target: str) -> str:
-    """What is wrong with a reference; empty if nothing, or if the fault is that of another one on its way."""
+    """What is wrong with a reference; empty if nothing, or if another reference of its chain is at fault."""
     if not target.startswith("#/"):
         return "leaves the document, or names an anchor; bundle it first"
     try:

@@ -1,7 +1,7 @@
 """The pool of connections to a target: what is plain is sent and read without h11, which takes longer for it.
 
 httpcore opens the connections, and sends the first request on each. Later requests that are plain are written
-here; where the response is not plain, httpcore goes on with what has come of it.
+here; where the response is not plain, httpcore goes on with the bytes that were received.
 """
 
 from __future__ import annotations
