@@ -552,6 +552,14 @@ def test_a_changed_token_is_changed_by_every_line(auth, monkeypatch):
     assert eval(f"token({token.variable!r}{changes})", names) == sent
 
 
+@pytest.mark.parametrize("command", ["touch stolen", "tr -d ._-; touch stolen", "tr -d ._-) $(touch stolen"])
+def test_a_command_of_a_record_is_no_command_of_a_script(command):
+    """A record may come from others: of what changes a token only the commands of storepact are known."""
+    value = f'$(printf %s "${TOKEN_VARIABLE}" | {command})'
+    assert story_module._token(value) == value
+    assert _printed_by_shell(f"printf %s {curl._header('Authorization', value)}") == f"Authorization: {value}"
+
+
 def _printed_by_shell(line):
     return subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout
 

@@ -29,10 +29,13 @@ TOKEN_FILTERS = {
     Auth.REARRANGED: r"sed 's/\(.\)\(.\{7\}\)\(....\)$/\2\1\3/'",
 }
 
+#: The pattern of these commands: no other one may come from a record into a line for a shell.
+FILTER_PATTERN = "|".join(map(re.escape, TOKEN_FILTERS.values()))
+
 #: How a token is written that the shell takes from a variable.
 _TOKEN = re.compile(
     r"x?\$\{?STOREPACT_([A-Z]+_)?TOKEN(%\?+)?\}?( x|[x0_])?"
-    rf"|\$\(printf %s \"\$STOREPACT_TOKEN\" \| ({'|'.join(map(re.escape, TOKEN_FILTERS.values()))})\)"
+    rf"|\$\(printf %s \"\$STOREPACT_TOKEN\" \| ({FILTER_PATTERN})\)"
 )
 
 #: Bytes of a body that fit into an argument of a command.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from storepact.model.case import TOKEN_VARIABLE
+from storepact.model.curl import FILTER_PATTERN
 from storepact.model.tree import Json
 from storepact.model.values import lean_value
 from storepact.record.values import Finding, Record, RecordedStory, SentRequest
@@ -23,7 +24,9 @@ _TOKEN_REFUSED = 401
 _TOKEN = re.compile(
     r"(?P<before>x)?\$\{?(?P<name>STOREPACT_[A-Z_]*TOKEN)(?:%(?P<cut>\?+))?\}?(?P<added> x|[x0_])?"
 )
-_FILTERED = re.compile(r'\$\(printf %s "\$(?P<name>STOREPACT_[A-Z_]*TOKEN)" \| (?P<command>.+)\)')
+_FILTERED = re.compile(
+    rf'\$\(printf %s "\$(?P<name>STOREPACT_[A-Z_]*TOKEN)" \| (?P<command>{FILTER_PATTERN})\)'
+)
 
 
 @lean_value(frozen=True)
