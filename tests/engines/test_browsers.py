@@ -9,7 +9,8 @@ import pytest
 from gate import play_scenario
 from gate_on_cases import DOCUMENT, ask_mock, probes
 from storepact.families import DEFAULT_FAMILY
-from storepact.families.persistent_store.scenarios.browsers import ORIGIN, Browser
+from storepact.families.persistent_store.scenarios.browsers import Browser
+from storepact.families.persistent_store.scenarios.steps import ORIGIN
 from storepact.model.errors import PrerequisiteMissing
 from storepact.model.exchange import Exchange, Request, Response
 

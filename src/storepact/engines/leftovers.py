@@ -48,8 +48,8 @@ def find_marked_resources(workspace: Workspace) -> list[MarkedResource]:
             "check the address and the token"
         )
     foreign = workspace.inventory.listing.foreign or frozenset()
-    others = (item for item in items if workspace.family.resource_id(item) not in foreign)
-    marked = dict.fromkeys(_marked_in(others, workspace.family))  # a list may name one twice
+    candidates = (item for item in items if workspace.family.resource_id(item) not in foreign)
+    marked = dict.fromkeys(_marked_in(candidates, workspace.family))  # a list may name one twice
     return sorted(marked, key=lambda resource: resource.mark)
 
 

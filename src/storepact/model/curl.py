@@ -22,6 +22,9 @@ _OPEN, _CLOSE = "\ue0f1", "\ue0f2"
 #: Characters that a terminal acts on when they are pasted.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
+#: Where curl lines and exported files send what the embedded mock got: `storepact mock` listens there.
+MOCK_URL = "http://127.0.0.1:8080"
+
 #: The commands that change a whole token.
 TOKEN_FILTERS = {
     Auth.RECASED: "tr A-Za-z a-zA-Z",

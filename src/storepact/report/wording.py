@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 from storepact.model.case import TOKEN_VARIABLE
 from storepact.model.counts import many
+from storepact.model.curl import MOCK_URL
 from storepact.model.outcome import STORE, Status, Verdict
 from storepact.model.values import lean_value
 from storepact.record.losses import group_losses
 from storepact.record.values import Cause, Finding, NotVerified, Record
-from storepact.record.values.base import MOCK_TARGET, MOCK_URL, TRAFFIC_PROFILE
+from storepact.record.values.base import MOCK_TARGET, TRAFFIC_PROFILE
 
 CONFORMS = "The provider conforms to the document and to every contract that was tested."
 

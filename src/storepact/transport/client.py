@@ -12,6 +12,7 @@ from types import TracebackType
 
 from storepact import __version__
 from storepact.model.case import Auth, PreparedRequest
+from storepact.model.curl import MOCK_URL
 from storepact.model.errors import AccessLost, PrerequisiteMissing, RequestUnsendable
 from storepact.model.exchange import Exchange, Headers, Request
 from storepact.model.network import Traffic
@@ -73,7 +74,7 @@ class Target:
         self.observe: Callable[[Exchange, float], None] | None = None
         """Receives every exchange, and when its response had come, in seconds of the epoch."""
         self.is_mock = name == "mock"
-        self.shown_url = "http://127.0.0.1:8080" if self.is_mock else base_url
+        self.shown_url = MOCK_URL if self.is_mock else base_url
         """For curl lines: the embedded mock ends with the run, and `storepact mock` listens there."""
         self._register_tokens()
         for invalid in (GARBAGE_TOKEN, SDK_KEY, MOBILE_KEY):

@@ -56,7 +56,7 @@ class Lists:
         self._parser = ListParser(api)
         self._foreign: frozenset[str] | None = None
         self._own_of_reference: list[int] = []
-        self._size_of_reference = 0
+        """Places in the list with which later ones are compared."""
         self._turn = 0
         self.latest = 0
         """Bytes of the last list, without its content codings."""
@@ -122,17 +122,14 @@ class Lists:
         if self._foreign is None:
             pairs = zip(parsed.items, parsed.stubs, strict=True)
             self._foreign = frozenset(stub.identifier for item, stub in pairs if not _has_mark(item))
-        before, after = parsed.kept
-        size = len(parsed.items)
-        if not before:
-            self._own_of_reference = self._select_own(parsed, 0, size)
-            self._size_of_reference = size
+        if parsed.change is None:
+            self._own_of_reference = self._select_own(parsed, 0, len(parsed.items))
             return self._own_of_reference
-        first, shift = self._size_of_reference - after, size - self._size_of_reference
+        first, last, shift = parsed.change
         return [
-            *(place for place in self._own_of_reference if place < before),
-            *self._select_own(parsed, before, size - after),
-            *(place + shift for place in self._own_of_reference if place >= first),
+            *(place for place in self._own_of_reference if place < first),
+            *self._select_own(parsed, first, last + shift),
+            *(place + shift for place in self._own_of_reference if place >= last),
         ]
 
     def _select_own(self, parsed: ParsedList, begin: int, end: int) -> list[int]:

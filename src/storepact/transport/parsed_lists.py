@@ -26,8 +26,9 @@ class ParsedList:
     members: Mapping[str, msgspec.Raw]
     items: list[msgspec.Raw]
     stubs: list[Json]
-    kept: tuple[int, int] = (0, 0)
-    """How many resources at the beginning and at the end are those of the list that it was compared with."""
+    change: tuple[int, int, int] | None = None
+    """Of the list that it was compared with, the place of the first resource that differs, that of the first
+    one behind the change, and how far it is shifted; None if the list was parsed as a whole."""
 
     @cached_property
     def rest(self) -> int:
@@ -94,7 +95,7 @@ class ListParser:
         if reference is None:
             return None
         if body == reference.body:
-            return replace(reference, kept=(len(reference.items), 0))
+            return replace(reference, change=(len(reference.items), len(reference.items), 0))
         cut = _find_change(reference, body)
         if cut is None:
             return None
@@ -111,7 +112,7 @@ class ListParser:
             reference.members,
             [*reference.items[:first], *added, *reference.items[last:]],
             [*reference.stubs[:first], *stubs, *reference.stubs[last:]],
-            (first, len(reference.items) - last),
+            (first, last, len(added) - (last - first)),
         )
 
 

@@ -54,21 +54,20 @@ class PlainReader:
         self.size = 0
         """Bytes that the response will have, as far as is known."""
         self._text = b""
-        """What has come, up to the body if that comes in several parts."""
-        self._rest = BytesIO()
-        """The body that comes in several parts."""
+        """What has come, up to the body once the head is whole."""
+        self._body = BytesIO()
         self._missing = 0
         """Bytes of the body that have not come."""
-        self._status = self._length = 0
+        self._status = self._length = self._parsed = 0
+        """The status, the stated length of the body, and how much of it the parser has read."""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
         self._is_plain, self._is_complete = True, False
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
 
     @property
     def data(self) -> bytes:
         """What has come."""
-        return self._text + self._rest.getvalue()
+        return self._text + self._body.getvalue()
 
     def feed(self, data: bytes) -> bool:
         """Read the next part; returns whether there may be more of a plain response."""
@@ -83,7 +82,7 @@ class PlainReader:
 
     def _add_to_body(self, data: bytes) -> None:
         """Read what can be nothing but the body: the parser would copy it."""
-        self._rest.write(data)
+        self._body.write(data)
         self._missing -= len(data)
         self._is_plain &= bool(data) and self._missing >= 0
         self._is_complete = self._missing == 0
@@ -104,19 +103,17 @@ class PlainReader:
         """Note how long the response is, when its head has come, and what is missing of it."""
         head = self._text.find(_END_OF_HEAD) + len(_END_OF_HEAD)
         self.size = head + self._length
-        self._is_plain = len(self._text) == head + sum(map(len, self._body))
-        self._missing = max(0, self.size - len(self._text)) if self._is_plain else 0
-        if self._missing:
-            self._rest.write(self._text[head:])
-            self._text = self._text[:head]
+        self._is_plain = len(self._text) == head + self._parsed
+        if self._is_plain:
+            self._body.write(self._text[head:])
+            self._text, self._missing = self._text[:head], self._length - self._parsed
 
     @property
     def response(self) -> RawResponse | None:
         """The response; None if it is not whole, or not plain."""
         if not (self._is_plain and self._is_complete):
             return None
-        body = self._rest.getvalue() if self._rest.tell() else b"".join(self._body)
-        return RawResponse(self._status, decode_headers(self._headers), body)
+        return RawResponse(self._status, decode_headers(self._headers), self._body.getvalue())
 
     # from the parser
 
@@ -141,7 +138,7 @@ class PlainReader:
 
     def on_body(self, data: bytes) -> None:
         """A part of the body."""
-        self._body.append(data)
+        self._parsed += len(data)
 
     def on_message_complete(self) -> None:
         """The response is complete; a second one is not plain."""

@@ -24,9 +24,6 @@ TRAFFIC_PROFILE = "traffic"
 STORE_PROFILE = "store"
 WITHOUT_CASES = (TRAFFIC_PROFILE, STORE_PROFILE)
 
-#: Where curl lines and exported files send what the embedded mock got: `storepact mock` listens there.
-MOCK_URL = "http://127.0.0.1:8080"
-
 Code = Annotated[str, Meta(pattern="^SP[0-9]{3}$")]
 Fingerprint = Annotated[str, Meta(pattern="^[0-9a-f]{12}$")]
 Count = Annotated[int, Meta(ge=0)]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from storepact.model.case import TOKEN_VARIABLE
-from storepact.model.curl import FILTER_PATTERN
+from storepact.model.curl import FILTER_PATTERN, MOCK_URL
 from storepact.model.tree import Json
 from storepact.model.values import lean_value
 from storepact.record.values import Finding, Record, RecordedStory, SentRequest
-from storepact.record.values.base import MOCK_TARGET, MOCK_URL
+from storepact.record.values.base import MOCK_TARGET
 from storepact.report.export.bodies import exported_body
 from storepact.report.export.claims import Claim, claims_of, claims_of_steps
 

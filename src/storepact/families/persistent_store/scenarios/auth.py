@@ -10,6 +10,7 @@ from storepact.engines.story_steps import Headers, Resource
 from storepact.families.persistent_store.edge_values import OMIT
 from storepact.families.persistent_store.scenarios.steps import (
     FROM_ELSEWHERE,
+    ORIGIN,
     VERSION_HEADER,
     change,
     check_list,
@@ -67,7 +68,7 @@ _READER: tuple[_Way, ...] = (("with the reader token", Auth.READER, ()),)
 
 #: What an ordinary request lacks: whatever it changes about reading a request, it gives no permission.
 _READER_FROM_BROWSER: tuple[_Way, ...] = (
-    ("with the reader token, from a browser", Auth.READER, (("Origin", "https://storepact.example.com"),)),
+    ("with the reader token, from a browser", Auth.READER, (("Origin", ORIGIN),)),
 )
 _LARGE_MEMBERS: Mapping[str, Json] = {
     "name": " ".join(["large"] * 10),

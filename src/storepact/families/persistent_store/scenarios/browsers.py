@@ -8,6 +8,7 @@ from storepact.engines.story import Story
 from storepact.engines.story_steps import Headers, Resource
 from storepact.families.persistent_store.api import KINDS
 from storepact.families.persistent_store.scenarios.steps import (
+    ORIGIN,
     VERSION_HEADER,
     change,
     check_list,
@@ -27,8 +28,8 @@ from storepact.model.flaw import FlawKind
 from storepact.model.outcome import Reason
 from storepact.model.story import Divergence
 
-#: The origin of a browser, and that of another one.
-ORIGIN, _OTHER_ORIGIN = "https://storepact.example.com", "https://other.storepact.example.org:8443"
+#: The origin of another browser.
+_OTHER_ORIGIN = "https://other.storepact.example.org:8443"
 _ALLOW = "Access-Control-Allow"
 _ALLOW_ORIGIN, _ALLOW_METHODS, _ALLOW_HEADERS = f"{_ALLOW}-Origin", f"{_ALLOW}-Methods", f"{_ALLOW}-Headers"
 

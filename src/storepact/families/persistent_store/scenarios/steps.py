@@ -24,8 +24,11 @@ from storepact.model.tree import Json
 
 VERSION_HEADER = "LD-API-Version"
 
+#: The origin of a browser.
+ORIGIN = "https://storepact.example.com"
+
 #: What distinguishes clients, and must not decide what a list shows.
-FROM_ELSEWHERE: Headers = (("Origin", "https://storepact.example.com"), ("Accept-Encoding", "gzip"))
+FROM_ELSEWHERE: Headers = (("Origin", ORIGIN), ("Accept-Encoding", "gzip"))
 
 
 def create_body(
